@@ -1,0 +1,84 @@
+# Sekisho. `make demo` shows the main job, `make check` passes the tests; both install what they need.
+BUILD ?= build
+CXX ?= g++
+OPT ?= -O2 -g1
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror
+# g++ 12 warns of std::string operator+ in its own headers (GCC bug 105651).
+WARN += $(if $(findstring clang,$(CXX)),,-Wno-restrict)
+HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_SOURCE=2)
+CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DSPDLOG_FMT_EXTERNAL
+CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
+            -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
+
+SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
+                 -lgumbo -lxml2 -lprometheus-cpp-pull -lprometheus-cpp-core -lfmt -lidn2
+FORMMAIL_LIBS = -lcgicc -lfcgi -lmimetic -lssl -lcrypto -lsqlite3 -lfmt -lidn2
+
+sources = $(sort $(shell find $(1) -name '*.cc'))
+objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
+MAIL = $(call objects,$(call sources,mail))
+FORMMAIL = $(filter-out $(BUILD)/cgi-bin/main.o,$(call objects,$(call sources,cgi-bin)))
+SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,scanner)))
+UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
+
+.PHONY: all demo check unit bench fuzz lint format install clean packages-build packages-demo packages-test
+all: $(BUILD)/formmail $(BUILD)/scanrelay
+
+demo: packages-build packages-demo
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@python3 tests/demo/demo.py --build $(BUILD) $(if $(ONCE),--once)
+
+check: packages-build packages-demo packages-test
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit
+	@python3 tests/run --build $(BUILD)
+
+unit: $(UNIT)
+
+packages-%:
+	@packages/install $*
+
+$(BUILD)/formmail: $(BUILD)/cgi-bin/main.o $(FORMMAIL) $(BUILD)/libmail.a
+	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
+$(BUILD)/scanrelay: $(BUILD)/scanner/main.o $(SCANRELAY) $(BUILD)/libmail.a
+	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(SCANRELAY_LIBS)
+$(BUILD)/libmail.a: $(MAIL)
+	rm -f $@ && ar rcs $@ $^
+
+.SECONDEXPANSION:
+unit_objects = $(call objects,$(call sources,tests/unit/$(1) tests/unit/catch_main.cc))
+$(BUILD)/tests/unit-mail: $$(call unit_objects,mail) $(BUILD)/libmail.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(SCANRELAY_LIBS)
+$(BUILD)/tests/unit-scanner: $$(call unit_objects,scanner) $(SCANRELAY) $(BUILD)/libmail.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(SCANRELAY_LIBS)
+$(BUILD)/tests/unit-cgi-bin: $$(call unit_objects,cgi-bin) $(FORMMAIL) $(BUILD)/libmail.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(FORMMAIL_LIBS)
+
+# Catch2 takes most of the time of compiling a test: it is compiled once.
+PCH = $(BUILD)/tests/catch.h.gch
+$(BUILD)/tests/unit/%.o: tests/unit/%.cc $(PCH)
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -include $(BUILD)/tests/catch.h -c -o $@ $<
+$(BUILD)/tests/unit/catch_main.o: tests/unit/catch_main.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+$(PCH): tests/unit/catch.h
+	@mkdir -p $(@D) && cp $< $(BUILD)/tests/catch.h
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+
+format:
+	clang-format -i $$(git ls-files '*.cc' '*.h')
+lint:
+	clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
+	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -n1 clang-tidy --quiet -- $(CPPFLAGS) -std=c++20 \
+	  $(filter -isystem /usr/%,$(CXXFLAGS))
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

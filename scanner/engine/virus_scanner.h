@@ -1,0 +1,44 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scanner {
+
+/// A scan that could not be made (disk full, out of memory, libclamav's own error): the message gets 4xx.
+struct ScanError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// How libclamav is to take the bytes.
+enum class ScanAs {
+  file,     ///< type found by content
+  message,  ///< a raw mail, by libclamav's own mail parser
+};
+
+struct ScanOutcome {
+  /// Names of what was found, in the order of libclamav, each once. Canary and heuristics that name no virus
+  /// are not among them.
+  std::vector<std::string> viruses;
+  /// Why not everything was looked at: "Heuristics.Encrypted.Zip", "Heuristics.Limits.Exceeded.MaxFiles",
+  /// "rar" ... Empty: fully scanned.
+  std::vector<std::string> unscannable;
+
+  bool infected() const { return !viruses.empty(); }
+};
+
+/// The engine as the treatment of a message sees it; tests put a table of marker strings here.
+class VirusScanner {
+ public:
+  virtual ~VirusScanner() = default;
+
+  /// Scans bytes in memory. `file_name` helps libclamav (may be empty). Throws ScanError.
+  virtual ScanOutcome scan(std::string_view bytes, ScanAs how, const std::string& file_name) = 0;
+
+  /// "1.4.6/27500": engine and signature version, for X-Virus-Scanned.
+  virtual std::string version() const = 0;
+};
+
+}  // namespace scanner

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "scanner/treatment/treatment.h"
+
+namespace scanner {
+
+/// scanrelay.toml. Defaults stand at the fields; doc/scanrelay.toml.5 explains them, and a test holds the two
+/// together. Durations are in seconds, sizes in bytes.
+struct Settings {
+  struct Smtp {
+    std::vector<std::string> listen = {"127.0.0.1:10025"};
+    std::string hostname;  ///< "": this host's name
+    std::uint64_t max_message_bytes = 10485760;
+    std::vector<std::string> trusted_clients = {"127.0.0.0/8", "::1"};
+    std::vector<std::string> xforward_clients;  ///< given: in place of trusted_clients
+    int max_connections = 1000;
+    int max_connections_per_client = 500;
+    bool normalize_bare_newline = false;
+    std::filesystem::path tls_certificate;
+    std::filesystem::path tls_key;
+    std::vector<std::string> listen_tls;
+    int command_timeout_seconds = 300;  ///< RFC 5321, 4.5.3.2.7
+    int data_timeout_seconds = 180;     ///< without a byte inside DATA; RFC 5321, 4.5.3.2.5
+    int max_recipients = 1000;
+  } smtp;
+  struct NextHop {
+    std::string deliver = "maildir:./Maildir";
+    int connect_timeout_seconds = 10;
+    int reply_timeout_seconds = 300;
+    std::string tls = "may";  ///< STARTTLS towards smtp:// and lmtp://: "none", "may", "require", "verify"
+    std::filesystem::path tls_ca_file;  ///< "": the system's
+    int idle_connections = 20;          ///< kept for reuse
+  } next_hop;
+  struct Scanner {
+    std::vector<std::filesystem::path> databases;
+    int workers = 0;  ///< 0: one a core
+    int timeout_seconds = 30;
+    UnscannablePolicy unscannable = UnscannablePolicy::tag;
+    AmbiguousPolicy ambiguous = AmbiguousPolicy::pass;
+  } scanner;
+  struct Notice {
+    std::filesystem::path templates;  ///< "": see notice_templates()
+  } notice;
+  struct Process {
+    std::string user;
+  } process;
+  struct Quarantine {
+    std::filesystem::path directory;
+    int keep_days = 30;
+    std::uint64_t keep_bytes = 1073741824;
+  } quarantine;
+  struct Metrics {
+    std::string listen;
+  } metrics;
+};
+
+/// Reads and checks the whole file. Throws mail::ConfigError.
+Settings read_settings(const std::filesystem::path& file);
+
+}  // namespace scanner
