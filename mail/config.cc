@@ -155,11 +155,10 @@ std::vector<std::pair<std::string, ConfigTable>> ConfigTable::tables(std::string
   ConfigTable parent = table(key);
   std::vector<std::pair<std::string, ConfigTable>> list;
   if (parent.node_->table == nullptr) return list;
-  for (const auto& [name, value] : *parent.node_->table)
-    list.emplace_back(name.str(), parent.table(name.str()));
-  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
-    return a.second.node_->table->source().begin < b.second.node_->table->source().begin;
-  });
+  std::vector<std::pair<toml::source_position, std::string>> names;
+  for (const auto& [name, value] : *parent.node_->table) names.emplace_back(value.source().begin, name.str());
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [position, name] : names) list.emplace_back(name, parent.table(name));
   return list;
 }
 
