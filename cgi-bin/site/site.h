@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace formmail {
+
+/// [profile.NAME.autoreply]: the mail to the visitor.
+struct AutoReply {
+  std::string subject;
+  std::filesystem::path template_file;
+  int per_address_per_day = 3;
+  std::vector<std::string> allowed_fields;  ///< fields whose values may stand in the reply; default none
+};
+
+/// [profile.NAME]: where one form's mail goes. Recipients stand only here, never in a page.
+struct Profile {
+  std::string name;  ///< [A-Za-z0-9_-]{1,64}
+  std::vector<std::string> to;
+  std::vector<std::string> cc;
+  std::string subject;                  ///< may name fields: "お問い合わせ: {{name}}"
+  std::string charset = "utf-8";        ///< or "iso-2022-jp"
+  std::string reply_field;              ///< field whose value becomes Reply-To
+  std::filesystem::path template_file;  ///< of the mail; "" the built-in one
+  std::optional<AutoReply> autoreply;
+};
+
+/// One customer: sites/NAME.toml.
+struct Site {
+  std::string name;                ///< "www.customer.example": the prefix on the shared-SSL host
+  std::vector<std::string> hosts;  ///< H(S), lower case, A-labels
+  std::filesystem::path document_root;
+  std::string from;  ///< addr-spec: From and envelope sender of every mail
+  std::map<std::string, Profile> profiles;
+};
+
+}  // namespace formmail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <memory>
+
+#include "mail/file_descriptor.h"
+#include "mail/log.h"
+#include "scanner/front/worker_pool.h"
+#include "scanner/settings.h"
+
+namespace scanner {
+
+/// The SMTP side of the front: listeners, sessions, next hop. Lives on one thread's io_context.
+class SmtpService {
+ public:
+  SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log);
+  ~SmtpService();
+
+  /// Takes over a bound, listening, non-blocking socket.
+  void add_listener(mail::FileDescriptor socket, bool implicit_tls);
+
+  /// Accepts no more connections; every session ends after the transaction it is in (421 to the next
+  /// command); `done` is called when the last one is gone.
+  void drain(std::function<void()> done);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace scanner
