@@ -18,7 +18,8 @@ FORMMAIL_LIBS = -lcgicc -lfcgi -lmimetic -lssl -lcrypto -lsqlite3 -lfmt -lidn2
 
 sources = $(sort $(shell find $(1) -name '*.cc'))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
-MAIL = $(call objects,$(call sources,mail))
+MAIL = $(call objects,$(call sources,mail)) $(BUILD)/generated/builtin_template.o
+TEMPLATES = $(sort $(shell find templates -name '*.txt' -o -name '*.html' -o -name '*.css'))
 FORMMAIL = $(filter-out $(BUILD)/cgi-bin/main.o,$(call objects,$(call sources,cgi-bin)))
 SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,scanner)))
 UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
@@ -66,6 +67,13 @@ $(BUILD)/tests/unit/catch_main.o: tests/unit/catch_main.cc
 $(PCH): tests/unit/catch.h
 	@mkdir -p $(@D) && cp $< $(BUILD)/tests/catch.h
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header -o $@ $<
+
+# The templates ride in the programs, so that a CGI process opens none of them.
+$(BUILD)/generated/builtin_template.cc: templates/embed $(TEMPLATES)
+	@mkdir -p $(@D)
+	templates/embed $(TEMPLATES) >$@
+$(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
