@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scanner/treatment/treatment.h"
@@ -27,6 +28,8 @@ struct Settings {
     int command_timeout_seconds = 300;  ///< RFC 5321, 4.5.3.2.7
     int data_timeout_seconds = 180;     ///< without a byte inside DATA; RFC 5321, 4.5.3.2.5
     int max_recipients = 1000;
+
+    friend bool operator==(const Smtp&, const Smtp&) = default;
   } smtp;
   struct NextHop {
     std::string deliver = "maildir:./Maildir";
@@ -35,31 +38,52 @@ struct Settings {
     std::string tls = "may";  ///< STARTTLS towards smtp:// and lmtp://: "none", "may", "require", "verify"
     std::filesystem::path tls_ca_file;  ///< "": the system's
     int idle_connections = 20;          ///< kept for reuse
+
+    friend bool operator==(const NextHop&, const NextHop&) = default;
   } next_hop;
   struct Scanner {
     std::vector<std::filesystem::path> databases;
     int workers = 0;  ///< 0: one a core
     int timeout_seconds = 30;
+    std::uint64_t worker_memory_bytes = 1073741824;  ///< address space of a worker beyond the engine's
     UnscannablePolicy unscannable = UnscannablePolicy::tag;
     AmbiguousPolicy ambiguous = AmbiguousPolicy::pass;
+
+    friend bool operator==(const Scanner&, const Scanner&) = default;
   } scanner;
   struct Notice {
     std::filesystem::path templates;  ///< "": see notice_templates()
+
+    friend bool operator==(const Notice&, const Notice&) = default;
   } notice;
   struct Process {
     std::string user;
+
+    friend bool operator==(const Process&, const Process&) = default;
   } process;
   struct Quarantine {
     std::filesystem::path directory;
     int keep_days = 30;
     std::uint64_t keep_bytes = 1073741824;
+
+    friend bool operator==(const Quarantine&, const Quarantine&) = default;
   } quarantine;
   struct Metrics {
     std::string listen;
+
+    friend bool operator==(const Metrics&, const Metrics&) = default;
   } metrics;
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-/// Reads and checks the whole file. Throws mail::ConfigError.
+/// The forms of `next_hop.deliver`, for messages.
+inline constexpr std::string_view kNextHopForms =
+    "smtp://HOST:PORT, smtps://HOST:PORT, lmtp://HOST:PORT, lmtp:/SOCKET or maildir:PATH";
+bool is_next_hop(std::string_view url);
+
+/// Reads and checks the whole file. Relative paths (that of a maildir: next hop too) are taken from its
+/// folder. Throws mail::ConfigError.
 Settings read_settings(const std::filesystem::path& file);
 
 }  // namespace scanner

@@ -1,0 +1,27 @@
+#include "scanner/command/command.h"
+#include "scanner/command/exit_status.h"
+#include "scanner/endpoint.h"
+
+namespace scanner {
+
+Settings settings_of(const CommonOptions& options) {
+  Settings settings = options.config.empty() ? Settings() : read_settings(options.config);
+  if (!options.databases.empty()) settings.scanner.databases = options.databases;
+  if (!options.listen.empty()) {
+    for (const std::string& text : options.listen) {
+      if (!parse_endpoint(text)) throw UsageError("--listen " + text + ": expected HOST:PORT");
+    }
+    settings.smtp.listen = options.listen;
+    settings.smtp.listen_tls.clear();
+  }
+  if (!options.next_hop.empty()) {
+    if (!is_next_hop(options.next_hop)) {
+      throw UsageError("--next-hop " + options.next_hop + ": expected " + std::string(kNextHopForms));
+    }
+    settings.next_hop.deliver = options.next_hop;
+  }
+  if (options.workers) settings.scanner.workers = *options.workers;
+  return settings;
+}
+
+}  // namespace scanner
