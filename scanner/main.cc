@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const mail::ConfigError& error) {
-    std::cerr << "scanrelay: " << error.what() << '\n';
+    std::cerr << error.what() << '\n';
   } catch (const scanner::UsageError& error) {
     std::cerr << "scanrelay: " << error.what() << '\n';
   }
