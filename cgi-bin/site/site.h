@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace formmail {
@@ -26,6 +28,9 @@ struct Profile {
   std::string reply_field;              ///< field whose value becomes Reply-To
   std::filesystem::path template_file;  ///< of the mail; "" the built-in one
   std::optional<AutoReply> autoreply;
+
+  std::string form_charset;   ///< of forms without _charset_; "" is guessed
+  std::int64_t per_hour = 0;  ///< submissions an hour; 0: the hoster's limit
 };
 
 /// One customer: sites/NAME.toml.
@@ -35,6 +40,15 @@ struct Site {
   std::filesystem::path document_root;
   std::string from;  ///< addr-spec: From and envelope sender of every mail
   std::map<std::string, Profile> profiles;
+  std::filesystem::path page_templates;  ///< [pages] templates: stand in for the hoster's; "" none
+  std::vector<std::string> words;        ///< [refuse] words: a submission with one of them is refused
+  int max_urls = -1;                     ///< [refuse] urls: most URLs in a submission; -1 any number
+
+  /// Reads sites/NAME.toml; NAME becomes the site's name. Throws mail::ConfigError.
+  static Site read(const std::filesystem::path& file);
 };
+
+/// Whether `name` can name a profile: [A-Za-z0-9_-]{1,64}.
+bool is_profile_name(std::string_view name);
 
 }  // namespace formmail

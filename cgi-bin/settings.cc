@@ -1,0 +1,49 @@
+#include "cgi-bin/settings.h"
+
+#include <limits>
+
+#include "cgi-bin/site/host_name.h"
+#include "mail/config.h"
+
+namespace formmail {
+
+Settings Settings::read(const std::filesystem::path& file) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  Settings settings;
+  mail::ConfigTable top = mail::ConfigTable::read(file);
+
+  mail::ConfigTable relay = top.table("relay");
+  settings.relay_server = relay.text("server", settings.relay_server);
+
+  settings.outbox_directory = top.table("outbox").path("directory", settings.outbox_directory.string());
+
+  mail::ConfigTable shared_ssl = top.table("shared_ssl");
+  for (const std::string& host : shared_ssl.texts("hosts", {})) {
+    settings.shared_ssl_hosts.push_back(host_name(host));
+    if (settings.shared_ssl_hosts.back().empty()) shared_ssl.fail("hosts", "must be host names: " + host);
+  }
+  settings.sites_directory = top.table("sites").path("directory", "sites");
+  settings.page_templates = top.table("pages").path("templates", "");
+
+  mail::ConfigTable confirm = top.table("confirm");
+  settings.confirm_expires_minutes =
+      static_cast<int>(confirm.integer("expires_minutes", settings.confirm_expires_minutes, 1, 10080));
+  settings.confirm_minimum_seconds =
+      static_cast<int>(confirm.integer("minimum_seconds", settings.confirm_minimum_seconds, 0, 3600));
+
+  mail::ConfigTable limits = top.table("limits");
+  settings.max_request_bytes =
+      limits.integer("max_request_bytes", settings.max_request_bytes, 1024, 1073741824);
+  settings.max_fields = limits.integer("max_fields", settings.max_fields, 1, 100000);
+  settings.max_files = limits.integer("max_files", settings.max_files, 0, 1000);
+  settings.per_client_per_hour = limits.integer("per_client_per_hour", 0, 0, kMost);
+  settings.per_profile_per_hour = limits.integer("per_profile_per_hour", 0, 0, kMost);
+  settings.max_waiting_upload_bytes =
+      limits.integer("max_waiting_upload_bytes", settings.max_waiting_upload_bytes, 0, kMost);
+  settings.trusted_proxies = limits.texts("trusted_proxies", {});
+
+  top.finish();
+  return settings;
+}
+
+}  // namespace formmail

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace formmail {
+
+/// formmail.toml: what the hoster sets for all sites of a machine. The defaults stand here.
+struct Settings {
+  /// [relay] HOST:PORT that takes the mails: scanrelay, or a mail server.
+  std::string relay_server = "127.0.0.1:10025";
+  /// [outbox] Holds all that formmail keeps: queued mails, waiting uploads, one-time numbers, the secret of
+  /// the seals. Its files can be read by formmail's user alone.
+  std::filesystem::path outbox_directory = "/var/spool/sekisho/formmail";
+  /// [shared_ssl] Hosts on which the first segment of the path names the site. Lower case.
+  std::vector<std::string> shared_ssl_hosts;
+  /// [sites] Folder of the files NAME.toml.
+  std::filesystem::path sites_directory;
+  /// [pages] Folder whose files stand in for those of templates/pages; "" none.
+  std::filesystem::path page_templates;
+
+  /// [confirm] How long a confirmation page can be sent.
+  int confirm_expires_minutes = 30;
+  /// [confirm] The shortest believable time between the confirmation page and its sending; 0: any.
+  int confirm_minimum_seconds = 0;
+
+  /// [limits] A longer request is refused unread (413).
+  std::int64_t max_request_bytes = 10485760;
+  std::int64_t max_fields = 1000;
+  std::int64_t max_files = 20;
+  /// [limits] Submissions an hour by client address (/64 for IPv6) and by profile; 0: no limit (429).
+  std::int64_t per_client_per_hour = 0;
+  std::int64_t per_profile_per_hour = 0;
+  /// [limits] Bytes that uploads of all sites may wait in until their confirmation.
+  std::int64_t max_waiting_upload_bytes = 1073741824;
+  /// [limits] Proxies (addresses or networks) whose X-Forwarded-For names the client.
+  std::vector<std::string> trusted_proxies;
+
+  /// Reads and checks formmail.toml. Throws mail::ConfigError.
+  static Settings read(const std::filesystem::path& file);
+};
+
+}  // namespace formmail

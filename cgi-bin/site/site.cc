@@ -1,0 +1,71 @@
+#include "cgi-bin/site/site.h"
+
+#include <algorithm>
+
+#include "cgi-bin/site/host_name.h"
+#include "mail/config.h"
+
+namespace formmail {
+
+namespace {
+
+AutoReply read_autoreply(mail::ConfigTable table) {
+  AutoReply reply;
+  reply.subject = table.text("subject", "");
+  reply.template_file = table.path("template", "");
+  reply.per_address_per_day = static_cast<int>(table.integer("per_address_per_day", 3, 0, 1000));
+  reply.allowed_fields = table.texts("fields", {});
+  return reply;
+}
+
+Profile read_profile(const std::string& name, mail::ConfigTable table) {
+  Profile profile;
+  profile.name = name;
+  profile.to = table.texts("to", {});
+  if (profile.to.empty()) table.fail("to", "must name a recipient: [\"info@customer.example\"]");
+  profile.cc = table.texts("cc", {});
+  profile.subject = table.text("subject", "");
+  profile.charset = table.choice("charset", "utf-8", {"utf-8", "iso-2022-jp"});
+  profile.reply_field = table.text("reply_field", "");
+  profile.template_file = table.path("template", "");
+  if (table.has("autoreply")) profile.autoreply = read_autoreply(table.table("autoreply"));
+  profile.form_charset =
+      table.choice("form_charset", "", {"", "utf-8", "euc-jp", "shift_jis", "iso-2022-jp"});
+  profile.per_hour = table.integer("per_hour", 0, 0, 1000000);
+  return profile;
+}
+
+}  // namespace
+
+bool is_profile_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+Site Site::read(const std::filesystem::path& file) {
+  Site site;
+  site.name = file.stem().string();
+  mail::ConfigTable top = mail::ConfigTable::read(file);
+  for (const std::string& host : top.texts("hosts", {site.name})) {
+    site.hosts.push_back(host_name(host));
+    if (site.hosts.back().empty()) top.fail("hosts", "must be host names: [\"www.customer.example\"]");
+  }
+  site.document_root = top.path("document_root", "");
+  site.from = top.text("from", "");
+  if (site.from.empty()) top.fail("from", "must be the mail address that the site's mails come from");
+  for (const auto& [name, table] : top.tables("profile")) {
+    if (!is_profile_name(name)) {
+      top.table("profile").fail(name, "is no profile's name: 1 to 64 of A-Z, a-z, 0-9, _ and -");
+    }
+    site.profiles.emplace(name, read_profile(name, table));
+  }
+  site.page_templates = top.table("pages").path("templates", "");
+  mail::ConfigTable refuse = top.table("refuse");
+  site.words = refuse.texts("words", {});
+  site.max_urls = static_cast<int>(refuse.integer("urls", -1, -1, 1000));
+  top.finish();
+  return site;
+}
+
+}  // namespace formmail
