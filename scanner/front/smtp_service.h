@@ -6,6 +6,7 @@
 
 #include "mail/file_descriptor.h"
 #include "mail/log.h"
+#include "scanner/front/observer.h"
 #include "scanner/front/worker_pool.h"
 #include "scanner/settings.h"
 
@@ -14,7 +15,10 @@ namespace scanner {
 /// The SMTP side of the front: listeners, sessions, next hop. Lives on one thread's io_context.
 class SmtpService {
  public:
-  SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log);
+  /// `workers` and `observer` must outlive it. Throws std::exception with a text for the admin if the next
+  /// hop or the TLS files are unusable.
+  SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log,
+              FrontObserver* observer = nullptr);
   ~SmtpService();
 
   /// Takes over a bound, listening, non-blocking socket.
