@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asio/awaitable.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ struct Envelope {
   std::string helo;
   std::string sender;                   ///< without < and >; "" the null sender
   std::vector<std::string> recipients;  ///< those that the next hop accepted
+  /// The commands as they went to the next hop, without CRLF, parameters (BODY, SMTPUTF8, NOTIFY ...) and
+  /// all: "MAIL FROM:<...> ...", and a "RCPT TO:<...> ..." for each of `recipients`.
+  std::string mail_command;
+  std::vector<std::string> recipient_commands;
 };
 
 /// One message from DATA to the reply at its end. Times are in seconds.
@@ -32,7 +37,8 @@ struct MessageReport {
   double deliver_seconds = 0;
 };
 
-/// What the metrics and the quarantine want to know of the SMTP side. Called on its thread: must not block.
+/// What the metrics and the quarantine want to know of the SMTP side. Called on its thread: must not block,
+/// must not throw.
 class FrontObserver {
  public:
   virtual ~FrontObserver() = default;
@@ -42,10 +48,12 @@ class FrontObserver {
   /// Turned away: not trusted, or too many.
   virtual void connection_refused() {}
 
-  /// Right after the scan, before anything goes to the next hop. The message may be kept by duplicating its
-  /// memfd, which is sealed. If it returns false, an original that had to be kept could not be: the client
-  /// gets 451.
-  virtual bool scanned(const ReceivedMessage&, const Envelope&, const ScanAnswer&) { return true; }
+  /// Right after the scan, before anything goes to the next hop or the client. The session goes on when it
+  /// returns, whatever came of it: an observer that keeps the original (by duplicating the sealed memfd) has
+  /// then done so, or has said why it could not.
+  virtual asio::awaitable<void> scanned(const ReceivedMessage&, const Envelope&, const ScanAnswer&) {
+    co_return;
+  }
 
   /// The last reply is on its way to the client.
   virtual void message_done(const MessageReport&) {}
