@@ -3,6 +3,9 @@ import base64
 import http.client
 import json
 import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from harness import Server, free_port
 

@@ -26,7 +26,7 @@ class FormMail(Server):
     """
 
     def __init__(self, folder, relay_port, document_root="/nonexistent", settings=None, shared_hosts=None, threads=2,
-                 profiles=None):
+                 profiles=None, own_hosts=("www.customer.example", "customer.example")):
         folder = pathlib.Path(folder)
         self.folder, self.binary = folder, FORMMAIL
         self.sites, self.outbox = folder / "sites", folder / "outbox"
@@ -43,7 +43,7 @@ class FormMail(Server):
             tables.setdefault(table, {}).update(values)
         self.config = folder / "formmail.toml"
         self.config.write_text(toml(tables))
-        write_site(self.sites, document_root=document_root, profiles=profiles)
+        write_site(self.sites, hosts=own_hosts, document_root=document_root, profiles=profiles)
         self.environment = {"FORMMAIL_CONFIG": str(self.config)}
         self.socket = folder / "formmail.sock"
         super().__init__("formmail", [FORMMAIL, "serve", "--listen", f"unix:{self.socket}", "--threads", str(threads),

@@ -18,7 +18,8 @@ def toml(tables: dict[str, dict]) -> str:
 class Scanrelay(Server):
     """`scanrelay serve` on a free port, delivering into `maildir` (in `folder`) unless `next_hop` is a URL.
 
-    settings: tables over the defaults, {"smtp": {"max_message_bytes": 1000}}. databases: by default only EICAR.
+    settings: tables over the defaults, {"smtp": {"max_message_bytes": 1000}}. databases: None: only EICAR; []: those scanrelay
+    finds by itself.
     arguments: more for the command line.
     """
 
@@ -32,8 +33,10 @@ class Scanrelay(Server):
         tables = {
             "smtp": {"listen": [f"127.0.0.1:{self.port}"], "hostname": "relay.example"},
             "next_hop": {"deliver": next_hop or f"maildir:{self.maildir}"},
-            "scanner": {"databases": [str(d) for d in databases or [eicar_signature(folder)]], "workers": workers},
+            "scanner": {"workers": workers},
         }
+        if databases != []:
+            tables["scanner"]["databases"] = [str(d) for d in databases or [eicar_signature(folder)]]
         for table, values in (settings or {}).items():
             tables.setdefault(table, {}).update(values)
         self.config = folder / f"{name}.toml"

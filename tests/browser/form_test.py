@@ -1,0 +1,125 @@
+"""A visitor with a browser: fills in the sample form, edits, sends, and finds the way back, on both hosts."""
+from webdriver import Chromium
+
+from harness import *
+from harness.readable import parse, text_of
+
+GREEN = "rgba(31, 74, 53, 1)"  # h1.title in the customer's style sheet, and nowhere else in formmail's pages
+
+
+class VisitorTest(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.site = ExampleSite(self.start, self.folder)
+        self.browser = self.start(Chromium(self.folder, {
+            "www.customer.example:80": self.site.web.port, "ssl.hoster.example:443": self.site.web.tls_port}))
+
+    def assert_customers_style(self, sheet):
+        self.assertEqual(self.browser.find("h1.title").css("color"), GREEN)
+        self.assertEqual([link.attribute("href") for link in self.browser.find_all("link[rel~=stylesheet]")], [sheet])
+        failed = self.browser.run("return [...document.styleSheets].filter(s => !s.cssRules.length).length")
+        self.assertEqual(failed, 0)
+
+    def visit(self, page, prefix, origin):
+        browser = self.browser
+        browser.open(page)
+        browser.fill({"name": "山田 太郎", "email": "taro@visitor.example", "comment": "一行目\n髙﨑①〜−"})
+        browser.find("form button[type=submit]").click()
+
+        self.assertEqual(browser.text("h1.title"), "ご記入内容の確認")
+        self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
+        self.assertIn("以下の内容で送信します", browser.text("p.msg_head"))
+        self.assertIn("髙﨑①〜−", browser.text("table.confirm"))
+        labels = [cell.text for cell in browser.find_all("table.confirm th")]
+        self.assertEqual(labels, ["お名前", "メールアドレス", "お問い合わせの種類", "お問い合わせ内容"])
+
+        self.button("修正する").click()
+        self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
+        comment = browser.find("[name=comment]")
+        self.assertEqual(comment.property("value"), "一行目\n髙﨑①〜−")
+        browser.fill({"comment": "書き直しました。"})
+        browser.find("form [type=submit]").click()
+
+        self.assertIn("書き直しました。", browser.text("table.confirm"))
+        self.assertEqual(read_maildir(self.site.maildir), [])  # nothing is mailed before the visitor says so
+        self.button("送信する").click()
+
+        self.assertEqual(browser.text("h1.title"), "送信しました")
+        self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
+        mail = wait_for_mail(self.site.maildir)
+        self.assertEqual(len(mail), 1)
+        self.assertIn("書き直しました。", text_of(mail[0]))
+        self.assertNotIn("髙﨑", text_of(mail[0]))
+        self.assertEqual(parse(mail[0])["Reply-To"], "taro@visitor.example")
+
+        browser.find("p.return a").click()
+        self.assertEqual(browser.url, f"{origin}{prefix}/index.html")
+        self.assertIn("山のお茶を", browser.text("h1"))
+
+    def button(self, text):
+        """The button with this text."""
+        found = [button for button in self.browser.find_all("button, input[type=submit]")
+                 if text in (button.text, button.attribute("value"))]
+        self.assertEqual(len(found), 1, f"{text}: {self.browser.source}")
+        return found[0]
+
+    def test_on_the_customers_own_host(self):
+        self.visit("http://www.customer.example/contact.html", "", "http://www.customer.example")
+
+    def test_on_the_shared_ssl_host(self):
+        self.visit("https://ssl.hoster.example/www.customer.example/contact-ssl.html", "/www.customer.example",
+                   "https://ssl.hoster.example")
+
+    def test_a_page_in_utf8_that_sends_euc_jp(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/catalog.html")
+        browser.fill({"name": "髙橋 〜", "zip": "000-0000", "address": "山里県①"})
+        browser.find("form button[type=submit]").click()
+        self.assertEqual([cell.text for cell in browser.find_all("table.confirm td")][:3], ["髙橋 〜", "000-0000", "山里県①"])
+        self.button("この内容で請求する").click()
+        self.assertEqual(browser.text("h1.title"), "資料請求を受け付けました")
+        self.assertIn("髙橋 〜", text_of(wait_for_mail(self.site.maildir)[0]))
+
+    def test_a_shift_jis_page_without_confirmation(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/order.html")
+        browser.fill({"name": "表示 ソ能", "tel": "000-000-0000", "address": "十予県", "count": "2"})
+        for box in browser.find_all("[name=tea]")[:2]:
+            box.click()
+        browser.find("form button[type=submit]").click()
+        self.assertEqual(browser.text("h1.title"), "ご注文を承りました")
+        mail = wait_for_mail(self.site.maildir)[0]
+        self.assertIn("深蒸し煎茶、ほうじ茶", text_of(mail))
+        self.assertIn("表示 ソ能", text_of(mail))
+        self.assertEqual(parse(mail).get_content_charset(), "iso-2022-jp")
+
+    def test_missing_fields_are_named_and_linked(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/contact.html")
+        browser.fill({"name": "山田"})
+        browser.find("form button[type=submit]").click()
+        self.assert_customers_style("/FormMail/Contact/default.css")
+        targets = [link.attribute("href") for link in browser.find_all(".error a")]
+        self.assertEqual(len(targets), 2)
+        for target, name in zip(targets, ("email", "comment")):
+            self.assertEqual(browser.find(f"[id='{target.removeprefix('#')}']").attribute("name"), name)
+        self.assertEqual(browser.find("[name=name]").property("value"), "山田")
+        browser.fill({"email": "a@visitor.example", "comment": "はい"})
+        browser.find("form [type=submit]").click()
+        self.assertEqual(browser.text("h1.title"), "ご記入内容の確認")
+
+    def test_reloading_or_going_back_sends_once(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/contact.html")
+        browser.fill({"name": "山田", "email": "a@visitor.example", "comment": "一度だけ"})
+        browser.find("form button[type=submit]").click()
+        self.button("送信する").click()
+        self.assertEqual(browser.text("h1.title"), "送信しました")
+        browser.do("POST", "/back", {})
+        self.button("送信する").click()
+        self.assertEqual(browser.text("h1.title"), "送信しました")
+        self.assertEqual(len(read_maildir(self.site.maildir)), 1)
+
+
+if __name__ == "__main__":
+    main()
