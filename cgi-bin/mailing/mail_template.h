@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <kainjow/mustache.hpp>
+#include <string>
+#include <string_view>
+
+namespace formmail {
+
+using TemplateData = kainjow::mustache::data;
+
+/// Renders Mustache as plain text: nothing is escaped, line ends inside values stay.
+/// Throws std::runtime_error if the template is broken.
+std::string render_text(const std::string& source, const TemplateData& data);
+
+/// The text of templates/mails/`name`: from `file` if that isn't empty and can be read, else the built-in
+/// one. Throws std::runtime_error where there is neither.
+std::string mail_template(const std::filesystem::path& file, std::string_view name);
+
+}  // namespace formmail

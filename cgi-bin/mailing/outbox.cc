@@ -1,0 +1,181 @@
+#include "cgi-bin/mailing/outbox.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+#include "cgi-bin/mailing/outbox_format.h"
+
+namespace formmail {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& what, const fs::path& path) {
+  throw std::system_error(errno, std::generic_category(), what + " " + path.string());
+}
+
+void write_all(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail("write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::string read_all(int fd, const fs::path& path) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) fail("stat", path);
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t count = pread(fd, bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(filled));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+void sync_folder(const fs::path& folder) {
+  const mail::FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) fail("open", folder);
+  if (fsync(fd.get()) != 0) fail("fsync", folder);
+}
+
+/// Makes the folder, and lets its name reach the disk with it.
+void make_folder(const fs::path& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0)
+    sync_folder(folder.parent_path());
+  else if (errno != EEXIST)
+    fail("mkdir", folder);
+}
+
+/// Whether the open file is still the one at `path`: an entry that was rewritten is another.
+bool is_at(int fd, const fs::path& path) {
+  struct stat open_file {};
+  struct stat named {};
+  return fstat(fd, &open_file) == 0 && stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino &&
+         open_file.st_dev == named.st_dev;
+}
+
+/// A new file that goes unless it is kept.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(fs::path path) : path_(std::move(path)) {
+    fd_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!fd_) fail("create", path_);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+
+  void write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
+
+  void set_time(std::chrono::system_clock::time_point time) {
+    const timespec seconds{std::chrono::system_clock::to_time_t(time), 0};
+    const std::array times{seconds, seconds};
+    if (futimens(fd_.get(), times.data()) != 0) fail("set time of", path_);
+  }
+
+  void keep_as(const fs::path& name) {
+    if (fsync(fd_.get()) != 0) fail("fsync", path_);
+    if (rename(path_.c_str(), name.c_str()) != 0) fail("rename", path_);
+    path_.clear();
+  }
+
+ private:
+  fs::path path_;
+  mail::FileDescriptor fd_;
+};
+
+}  // namespace
+
+bool is_outbox_id(std::string_view id) {
+  return !id.empty() && id.size() <= 200 && std::ranges::all_of(id, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+fs::path Outbox::folder(Folder folder) const {
+  return directory_ / (folder == Folder::queue ? "queue" : "failed");
+}
+
+fs::path Outbox::path(Folder where, const std::string& id) const {
+  if (!is_outbox_id(id)) throw std::invalid_argument("no outbox id: " + id);
+  return folder(where) / id;
+}
+
+void Outbox::store(Folder where, const OutboxEntry& entry) const {
+  const fs::path name = path(where, entry.id);
+  make_folder(name.parent_path());
+  TemporaryFile file(name.parent_path() / ("." + entry.id + "." + std::to_string(getpid())));
+  file.write(envelope_lines(entry));
+  file.write(entry.message);
+  file.set_time(entry.next_attempt);
+  file.keep_as(name);
+  sync_folder(name.parent_path());
+}
+
+std::vector<Outbox::Listed> Outbox::list(Folder where) const {
+  std::vector<Listed> found;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(folder(where), error)) {
+    struct stat status {};
+    const std::string id = file.path().filename().string();
+    if (!is_outbox_id(id) || stat(file.path().c_str(), &status) != 0) continue;
+    found.push_back({id, std::chrono::system_clock::from_time_t(status.st_mtime)});
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw std::system_error(error, folder(where).string());
+  std::ranges::sort(found, {}, &Listed::next_attempt);
+  return found;
+}
+
+std::optional<OutboxEntry> Outbox::read(Folder where, const std::string& id) const {
+  const fs::path name = path(where, id);
+  const mail::FileDescriptor fd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return std::nullopt;
+  if (!fd) fail("open", name);
+  OutboxEntry entry = parse_entry(read_all(fd.get(), name));
+  entry.id = id;
+  return entry;
+}
+
+bool Outbox::remove(Folder where, const std::string& id) const {
+  const fs::path name = path(where, id);
+  if (unlink(name.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    fail("remove", name);
+  }
+  sync_folder(name.parent_path());
+  return true;
+}
+
+std::optional<Outbox::Claim> Outbox::claim(const std::string& id) const {
+  const fs::path name = path(Folder::queue, id);
+  Claim claim;
+  claim.lock_.reset(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!claim.lock_ && errno == ENOENT) return std::nullopt;
+  if (!claim.lock_) fail("open", name);
+  if (flock(claim.lock_.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(claim.lock_.get(), name))
+    return std::nullopt;
+  claim.entry = parse_entry(read_all(claim.lock_.get(), name));
+  claim.entry.id = id;
+  return claim;
+}
+
+}  // namespace formmail

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/file_descriptor.h"
+#include "mail/smtp/client.h"
+
+namespace formmail {
+
+/// A mail that waits, or that was refused for good.
+struct OutboxEntry {
+  std::string id;  ///< file name: letters, digits and hyphens
+  std::string site;
+  std::string profile;
+  mail::SmtpEnvelope envelope;  ///< recipients: those who don't have it yet
+  std::chrono::system_clock::time_point submitted;
+  std::chrono::system_clock::time_point next_attempt;  ///< also the file's time of modification
+  int attempts = 0;
+  std::string reason;   ///< of the last failure
+  std::string message;  ///< as mail::compose() made it
+};
+
+/// Mails on disk. One file a mail holds its envelope and its message; it appears by rename, whole and
+/// fsynced, or not at all. Several processes may use one outbox.
+///
+///     DIRECTORY/queue/ID     to be retried
+///     DIRECTORY/failed/ID    refused for good, kept for the hoster
+class Outbox {
+ public:
+  enum class Folder { queue, failed };
+
+  /// Makes the folders when they are first needed.
+  explicit Outbox(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  /// Writes the entry, in place of one with the same id. Returns once all of it is on the disk. Throws
+  /// std::system_error; then the old entry, if there was one, is as it was.
+  void store(Folder folder, const OutboxEntry& entry) const;
+
+  struct Listed {
+    std::string id;
+    std::chrono::system_clock::time_point next_attempt;
+  };
+  /// What is in a folder, in the order of the next attempts. Opens none of the files. Throws
+  /// std::system_error if the folder can't be read.
+  std::vector<Listed> list(Folder folder) const;
+
+  /// Nothing if there is no such entry. Throws std::system_error if it can't be read, std::runtime_error if
+  /// it isn't an entry.
+  std::optional<OutboxEntry> read(Folder folder, const std::string& id) const;
+
+  /// False if there was none.
+  bool remove(Folder folder, const std::string& id) const;
+
+  /// An entry of the queue that this process alone works on until it is destroyed.
+  class Claim {
+   public:
+    OutboxEntry entry;
+
+   private:
+    friend class Outbox;
+    mail::FileDescriptor lock_;
+  };
+  /// Nothing if there is no such entry, or another process has claimed it.
+  std::optional<Claim> claim(const std::string& id) const;
+
+ private:
+  std::filesystem::path folder(Folder folder) const;
+  std::filesystem::path path(Folder folder, const std::string& id) const;
+  std::filesystem::path directory_;
+};
+
+/// Whether `id` can be an entry's file name.
+bool is_outbox_id(std::string_view id);
+
+}  // namespace formmail

@@ -1,0 +1,131 @@
+#include "cgi-bin/mailing/post_office.h"
+
+#include <algorithm>
+#include <system_error>
+
+namespace formmail {
+
+namespace {
+
+using mail::SendOutcome;
+using mail::SendStatus;
+using std::chrono::system_clock;
+
+/// After so long a mail that isn't taken goes to outbox/failed, where the hoster finds it.
+constexpr std::chrono::hours kGiveUpAfter{5 * 24};
+
+/// A minute, then twice as long each time, up to an hour.
+std::chrono::minutes pause_after(int attempts) {
+  return std::min(std::chrono::minutes(1 << std::min(attempts - 1, 6)), std::chrono::minutes(60));
+}
+
+bool any(const std::vector<SendOutcome>& outcomes, SendStatus status) {
+  return std::ranges::find(outcomes, status, &SendOutcome::status) != outcomes.end();
+}
+
+bool unreachable(const std::vector<SendOutcome>& outcomes) {
+  return std::ranges::any_of(outcomes, &SendOutcome::unreachable);
+}
+
+OutboxEntry entry_of(const Parcel& parcel, const ComposedMail& mail) {
+  OutboxEntry entry;
+  entry.id = parcel.id;
+  entry.site = parcel.site;
+  entry.profile = parcel.profile;
+  entry.envelope = mail.envelope;
+  entry.submitted = system_clock::now();
+  entry.message = mail.message;
+  return entry;
+}
+
+}  // namespace
+
+PostOffice::PostOffice(const Settings& settings, mail::Log log)
+    : relay_(settings.relay_server), outbox_(settings.outbox_directory), log_(std::move(log)) {}
+
+Outcome PostOffice::send(const Parcel& parcel) {
+  auto outcomes = relay_.send(parcel.mail.envelope, parcel.mail.message);
+  if (!parcel.plain || any(outcomes, SendStatus::accepted))
+    return settle(entry_of(parcel, parcel.mail), outcomes);
+  if (!any(outcomes, SendStatus::temporary))
+    outcomes = relay_.send(parcel.plain->envelope, parcel.plain->message);
+  return settle(entry_of(parcel, *parcel.plain), outcomes);
+}
+
+/// Keeps the entry for the recipients to whom it did not go. One that was taken from the queue is rewritten
+/// there or removed.
+Outcome PostOffice::settle(OutboxEntry entry, const std::vector<SendOutcome>& outcomes) {
+  ++entry.attempts;
+  entry.next_attempt = system_clock::now() + pause_after(entry.attempts);
+  const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
+  const bool accepted = any(outcomes, SendStatus::accepted);
+  const bool waits = any(outcomes, SendStatus::temporary);
+  if (any(outcomes, SendStatus::permanent))
+    store(Outbox::Folder::failed, entry, outcomes, SendStatus::permanent);
+  const bool stored = waits && store(too_old ? Outbox::Folder::failed : Outbox::Folder::queue, entry,
+                                     outcomes, SendStatus::temporary);
+  if (accepted) log_.info("sent", {{"id", entry.id}, {"site", entry.site}, {"profile", entry.profile}});
+  if (accepted) return Outcome::sent;
+  if (!waits) return Outcome::refused;
+  return stored ? Outcome::queued : Outcome::unavailable;
+}
+
+/// Stores the entry for those recipients whose outcome is `status`. False, and logged, if that can't be done.
+bool PostOffice::store(Outbox::Folder folder, OutboxEntry entry, const std::vector<SendOutcome>& outcomes,
+                       SendStatus status) {
+  std::vector<mail::Address> recipients;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].status != status) continue;
+    recipients.push_back(entry.envelope.recipients[i]);
+    entry.reason = outcomes[i].reason;
+  }
+  entry.envelope.recipients = std::move(recipients);
+  const char* event = folder == Outbox::Folder::failed ? "refused" : "queued";
+  try {
+    outbox_.store(folder, entry);
+    log_.warning(
+        event,
+        {{"id", entry.id}, {"site", entry.site}, {"profile", entry.profile}, {"reason", entry.reason}});
+    return true;
+  } catch (const std::system_error& error) {
+    log_.error("outbox",
+               {{"id", entry.id}, {"site", entry.site}, {"error", error.what()}, {"reason", entry.reason}});
+    return false;
+  }
+}
+
+/// False where the relay can't be reached.
+bool PostOffice::retry_one(const std::string& id) {
+  const auto claim = outbox_.claim(id);
+  if (!claim) return true;
+  const OutboxEntry& entry = claim->entry;
+  const auto outcomes = relay_.send(entry.envelope, entry.message);
+  const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
+  settle(entry, outcomes);
+  // Beyond this point those for whom it was not taken have it in the queue, rewritten, or in failed.
+  if (!any(outcomes, SendStatus::temporary) || too_old) outbox_.remove(Outbox::Folder::queue, id);
+  return !unreachable(outcomes);
+}
+
+std::size_t PostOffice::retry(bool all) {
+  const auto now = system_clock::now();
+  for (const Outbox::Listed& listed : outbox_.list(Outbox::Folder::queue)) {
+    if (!all && listed.next_attempt > now) continue;
+    try {
+      if (!retry_one(listed.id)) break;
+    } catch (const std::exception& error) {
+      log_.error("outbox", {{"id", listed.id}, {"error", error.what()}});
+    }
+  }
+  return outbox_.list(Outbox::Folder::queue).size();
+}
+
+int flush_outbox(const Settings& settings, const mail::Log& log) {
+  constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL
+  const std::size_t waiting = PostOffice(settings, log).retry(true);
+  if (waiting == 0) return 0;
+  log.warning("flush", {{"waiting", waiting}});
+  return kTemporaryFailure;
+}
+
+}  // namespace formmail
