@@ -86,6 +86,26 @@ lint:
 	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -n1 clang-tidy --quiet -- $(CPPFLAGS) -std=c++20 \
 	  $(filter -isystem /usr/%,$(CXXFLAGS))
 
+# `make install` as root; packagers set DESTDIR. Configuration that is there already is left alone.
+PREFIX ?= /usr
+INSTALL_DATA = install -m 644 -D -t $(DESTDIR)$(1) $(2)
+install: all
+	install -m 755 -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/formmail
+	install -m 755 -D -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/scanrelay
+	for folder in $$(cd templates && find . -type d); do \
+	  install -m 755 -d $(DESTDIR)$(PREFIX)/share/sekisho/templates/$$folder; done
+	cd templates && find . -type f -exec install -m 644 {} $(DESTDIR)$(PREFIX)/share/sekisho/templates/{} ';'
+	$(call INSTALL_DATA,$(PREFIX)/share/sekisho/signatures,$(wildcard signatures/*.ndb signatures/*.hdb))
+	$(foreach section,1 5 8,$(if $(wildcard doc/*.$(section)), \
+	  $(call INSTALL_DATA,$(PREFIX)/share/man/man$(section),$(wildcard doc/*.$(section)));))
+	$(call INSTALL_DATA,$(PREFIX)/lib/systemd/system,$(wildcard systemd/*.service systemd/*.path systemd/*.timer))
+	$(call INSTALL_DATA,$(PREFIX)/lib/sysusers.d,systemd/sysusers/sekisho.conf)
+	$(call INSTALL_DATA,$(PREFIX)/lib/tmpfiles.d,systemd/tmpfiles/sekisho.conf)
+	$(call INSTALL_DATA,$(PREFIX)/share/doc/sekisho,README.md README.ja.md INSTALL CHANGELOG.md)
+	$(call INSTALL_DATA,/etc/sekisho/sites,etc/sites/www.customer.example.toml.example)
+	for file in scanrelay formmail; do [ -e $(DESTDIR)/etc/sekisho/$$file.toml ] || \
+	  install -m 644 -T etc/$$file.toml $(DESTDIR)/etc/sekisho/$$file.toml; done
+
 clean:
 	rm -rf $(BUILD)
 
