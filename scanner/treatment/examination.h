@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "mail/mime/mime_map.h"
+#include "scanner/engine/virus_scanner.h"
+#include "scanner/verdict.h"
+
+namespace scanner {
+
+/// Something was found in one place of the message.
+struct Detection {
+  std::size_t part;        ///< index in the map: this part, or the one that the bytes lie in
+  bool whole_part = true;  ///< else only `range`, in the part's source
+  mail::ByteRange range;
+  std::vector<std::string> viruses;
+  std::vector<std::string> unscannable;
+  std::string file;  ///< safe to show; "(no name)", "(message body)"
+};
+
+/// What a message was found to hold.
+struct Examination {
+  std::vector<Detection> detections;  ///< infected or unscannable places, in the order of the parts
+  ScanOutcome whole;                  ///< of the raw message
+  std::vector<PartReport> parts;
+  std::vector<std::string> unscannable;  ///< all reasons, each once
+
+  bool infected() const;
+};
+
+/// Scans every part that a reader would show, in every reading, and the raw message. Throws ScanError.
+Examination examine(const mail::MimeMap& map, VirusScanner& virus_scanner);
+
+}  // namespace scanner

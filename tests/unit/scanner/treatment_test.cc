@@ -1,0 +1,170 @@
+#include "scanner/treatment/treatment.h"
+
+#include "mail/builtin_template.h"
+#include "mail/charset.h"
+#include "mail/mime/mime_map.h"
+#include "tests/unit/scanner/marker_scanner.h"
+
+namespace {
+
+scanner::TreatmentSettings settings() {
+  scanner::TreatmentSettings settings;
+  settings.notice.clean = std::string(mail::builtin_template("notice/clean.txt").value());
+  settings.notice.remove = std::string(mail::builtin_template("notice/remove.txt").value());
+  return settings;
+}
+
+scanner::Treatment treat(std::string_view message) {
+  MarkerScanner scanner;
+  return scanner::treat(message, scanner, settings());
+}
+
+std::string notice(const std::string& virus, const std::string& file) {
+  return "[English]\r\nThe virus " + virus + " had been detected from " + file +
+         ".\r\nExecuted processing : remove\r\n\r\n[Japanese]\r\nウイルス " + virus + " が " + file +
+         " から検出されました。\r\n実行された処理:削除\r\n\r\n";
+}
+
+std::string mixed(const std::string& text_part, const std::string& rest = "") {
+  return "From: a@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+         "boundary=\"B\"\r\n\r\n--B\r\n" +
+         text_part +
+         "\r\n--B\r\nContent-Type: application/zip; name=\"a.zip\"\r\nContent-Transfer-Encoding: "
+         "base64\r\n\r\n"
+         "RVZJTC1NQVJLRVI=\r\n" +
+         rest + "--B--\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a clean message is not changed, and says so in front") {
+  const auto result = treat("Subject: x\r\n\r\nhello\r\n");
+  CHECK(result.verdict == scanner::Verdict::clean);
+  CHECK_FALSE(result.changed);
+  CHECK(result.cut.empty());
+  CHECK(result.top == "X-Virus-Scanned: scanrelay 0.1.0 (ClamAV 1.4.6/27500)\r\nX-Virus-Status: clean\r\n");
+}
+
+TEST_CASE("report lines from outside are cut, in the top header only") {
+  const std::string message =
+      "x-virus-status : clean\r\n folded\r\nSubject: x\r\n\r\nX-Virus-Status: in the text\r\n";
+  const auto result = treat(message);
+  REQUIRE(result.cut.size() == 1);
+  CHECK(result.cut[0].of(message) == "x-virus-status : clean\r\n folded\r\n");
+}
+
+TEST_CASE("a text without any header gets an empty line in front of it") {
+  const auto result = treat("hello\nworld\n");
+  CHECK(result.top.ends_with("X-Virus-Status: clean\n\n"));
+}
+
+TEST_CASE("an infected attachment goes with its boundary line, and the notice heads the text") {
+  const auto result = treat(mixed(
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nこんにちは\r\n"));
+  CHECK(result.verdict == scanner::Verdict::removed);
+  REQUIRE(result.findings.size() == 1);
+  CHECK(result.findings[0].file == "a.zip");
+  REQUIRE(result.changed);
+  CHECK(*result.changed ==
+        "From: a@example.com\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+        "boundary=\"B\"\r\n\r\n--B\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
+            notice("Test.Evil", "a.zip") + "こんにちは\r\n\r\n--B--\r\n");
+  CHECK(result.top.ends_with(
+      "X-Virus-Status: removed\r\nX-Virus-Report: Test.Evil; file=a.zip; action=remove\r\n"));
+}
+
+TEST_CASE("the notice is written in the charset of the text") {
+  for (const std::string charset : {"iso-2022-jp", "Shift_JIS", "EUC-JP", "gb18030", "utf-8"}) {
+    CAPTURE(charset);
+    const std::string text = mail::from_utf8("本文です\r\n", charset).value();
+    const auto result =
+        treat(mixed("Content-Type: text/plain; charset=" + charset + "\r\n" +
+                    (charset == "iso-2022-jp" ? "" : "Content-Transfer-Encoding: 8bit\r\n") + "\r\n" + text));
+    REQUIRE(result.changed);
+    const mail::MimeMap map(*result.changed);
+    REQUIRE(map.parts().size() == 2);
+    const auto utf8 = mail::to_utf8(map.decoded_body(map.part(1)), charset);
+    REQUIRE(utf8);
+    CHECK(*utf8 == notice("Test.Evil", "a.zip") + "本文です\r\n");
+    CHECK(map.part(1).content_type.parameter("charset")->bytes == charset);
+  }
+}
+
+TEST_CASE("a text that can't hold Japanese becomes UTF-8") {
+  for (const std::string charset : {"us-ascii", "iso-8859-1", "windows-1252", "koi8-r"}) {
+    CAPTURE(charset);
+    const auto result = treat(
+        mixed("Content-Type: text/plain; charset=" + charset + "; format=flowed\r\n\r\nplain text\r\n"));
+    REQUIRE(result.changed);
+    const mail::MimeMap map(*result.changed);
+    const auto& part = map.part(1);
+    CHECK(map.decoded_body(part) == notice("Test.Evil", "a.zip") + "plain text\r\n");
+    CHECK(part.content_type.parameter("charset")->bytes == "utf-8");
+    CHECK(part.content_type.parameter("format")->bytes == "flowed");
+  }
+}
+
+TEST_CASE("both branches of an alternative get it; in HTML after the body tag, escaped") {
+  const auto result =
+      treat(mixed("Content-Type: multipart/alternative; "
+                  "boundary=A\r\n\r\n--A\r\n\r\nplain\r\n--A\r\nContent-Type: text/html; "
+                  "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html><body "
+                  "class=3D\"x>y\"><p>caf=C3=A9</p></body></html>\r\n--A--"));
+  REQUIRE(result.changed);
+  const mail::MimeMap map(*result.changed);
+  REQUIRE(map.parts().size() == 4);
+  CHECK(map.decoded_body(map.part(2)) == notice("Test.Evil", "a.zip") + "plain");
+  const std::string html = map.decoded_body(map.part(3));
+  CHECK(html.starts_with("<html><body class=\"x>y\">[English]<br>\r\nThe virus Test.Evil had been"));
+  CHECK(html.ends_with("実行された処理:削除<br>\r\n<br>\r\n<p>café</p></body></html>"));
+}
+
+TEST_CASE("a message that is the infected file becomes the notice") {
+  const auto result = treat(
+      "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream; name=evil.exe\r\n"
+      "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment\r\n\r\nRVZJTC1NQVJLRVI=\r\n");
+  REQUIRE(result.changed);
+  const mail::MimeMap map(*result.changed);
+  CHECK(map.part(0).content_type.word == "text/plain");
+  CHECK(map.decoded_body(map.part(0)) == notice("Test.Evil", "evil.exe"));
+  CHECK(result.changed->find("octet-stream") == std::string::npos);
+  CHECK(result.changed->starts_with("Subject: x\r\nMIME-Version: 1.0\r\n"));
+}
+
+TEST_CASE("a signed mail gets a new part in front, outside of what is signed") {
+  const std::string signed_entity =
+      "Content-Type: multipart/signed; boundary=S; protocol=\"application/pgp-signature\"\r\n";
+  const std::string signed_body =
+      "--S\r\nContent-Type: text/plain\r\n\r\nsigned text\r\n--S\r\nContent-Type: application/zip; "
+      "name=x.zip\r\n\r\nEVIL-MARKER\r\n--S--\r\n";
+  const auto result = treat("Subject: x\r\nMIME-Version: 1.0\r\n" + signed_entity + "\r\n" + signed_body);
+  REQUIRE(result.changed);
+  const mail::MimeMap map(*result.changed);
+  REQUIRE(map.parts().size() == 4);
+  CHECK(map.part(0).content_type.word == "multipart/mixed");
+  CHECK(map.decoded_body(map.part(1)) == notice("Test.Evil", "x.zip"));
+  CHECK(map.part(2).content_type.word == "multipart/signed");
+  CHECK(map.decoded_body(map.part(3)) == "signed text");
+  CHECK(map.certain());
+}
+
+TEST_CASE("what was found only as a whole takes the body with it") {
+  const auto result = treat("Subject: x\r\nContent-Type: text/plain\r\n\r\nEVIL-\r\n");
+  CHECK(result.verdict == scanner::Verdict::clean);
+}
+
+TEST_CASE("an infected file in an attached mail is told of in both mails") {
+  const std::string inner =
+      mixed("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\ninner\r\n");
+  const auto result = treat(
+      "Subject: outer\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=O\r\n\r\n--O\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+      "8bit\r\n\r\nouter\r\n--O\r\nContent-Type: message/rfc822\r\n\r\n" +
+      inner + "\r\n--O--\r\n");
+  REQUIRE(result.changed);
+  const mail::MimeMap map(*result.changed);
+  REQUIRE(map.parts().size() == 5);
+  CHECK(map.decoded_body(map.part(1)) == notice("Test.Evil", "a.zip") + "outer");
+  CHECK(map.decoded_body(map.part(4)) == notice("Test.Evil", "a.zip") + "inner\r\n");
+}
