@@ -4,6 +4,7 @@
 
 #include "cgi-bin/site/host_name.h"
 #include "mail/config.h"
+#include "mail/smtp/connection.h"
 
 namespace formmail {
 
@@ -14,6 +15,8 @@ Settings Settings::read(const std::filesystem::path& file) {
 
   mail::ConfigTable relay = top.table("relay");
   settings.relay_server = relay.text("server", settings.relay_server);
+  if (!mail::SmtpEndpoint::parse(settings.relay_server))
+    relay.fail("server", "must be HOST:PORT: 127.0.0.1:10025");
 
   settings.outbox_directory = top.table("outbox").path("directory", settings.outbox_directory.string());
 

@@ -3,11 +3,20 @@
 #include <algorithm>
 
 #include "cgi-bin/site/host_name.h"
+#include "mail/address.h"
 #include "mail/config.h"
 
 namespace formmail {
 
 namespace {
+
+/// Addresses of the hoster's or the owner's: a typing error is told at once, not with the first mail.
+std::vector<std::string> read_addresses(mail::ConfigTable& table, std::string_view key) {
+  std::vector<std::string> addresses = table.texts(key, {});
+  for (const std::string& address : addresses)
+    if (!mail::Address::parse(address)) table.fail(key, "is no mail address: " + address);
+  return addresses;
+}
 
 AutoReply read_autoreply(mail::ConfigTable table) {
   AutoReply reply;
@@ -21,9 +30,9 @@ AutoReply read_autoreply(mail::ConfigTable table) {
 Profile read_profile(const std::string& name, mail::ConfigTable table) {
   Profile profile;
   profile.name = name;
-  profile.to = table.texts("to", {});
+  profile.to = read_addresses(table, "to");
   if (profile.to.empty()) table.fail("to", "must name a recipient: [\"info@customer.example\"]");
-  profile.cc = table.texts("cc", {});
+  profile.cc = read_addresses(table, "cc");
   profile.subject = table.text("subject", "");
   profile.charset = table.choice("charset", "utf-8", {"utf-8", "iso-2022-jp"});
   profile.reply_field = table.text("reply_field", "");
@@ -53,7 +62,8 @@ Site Site::read(const std::filesystem::path& file) {
   }
   site.document_root = top.path("document_root", "");
   site.from = top.text("from", "");
-  if (site.from.empty()) top.fail("from", "must be the mail address that the site's mails come from");
+  if (!mail::Address::parse(site.from))
+    top.fail("from", "must be the mail address that the site's mails come from");
   for (const auto& [name, table] : top.tables("profile")) {
     if (!is_profile_name(name)) {
       top.table("profile").fail(name, "is no profile's name: 1 to 64 of A-Z, a-z, 0-9, _ and -");
