@@ -32,8 +32,14 @@ demo: packages-build packages-demo
 	@python3 tests/demo/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
 check: packages-build packages-demo packages-test
-	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit $(BROWSER_TOOLS)
 	@python3 tests/run --build $(BUILD)
+
+# What only the browser tests use, out of the source tree as everything that is made.
+BROWSER_TOOLS = $(BUILD)/browser/node_modules/.package-lock.json
+$(BROWSER_TOOLS): tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p $(BUILD)/browser && cp $^ $(BUILD)/browser/
+	cd $(BUILD)/browser && npm ci --no-audit --no-fund --silent
 
 unit: $(UNIT)
 

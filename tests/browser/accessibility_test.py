@@ -1,0 +1,94 @@
+"""Every page, in both languages, on the narrowest phone: WCAG 2.2 AA by axe-core, and no scrolling sideways."""
+from webdriver import Chromium
+
+from harness import *
+from harness.example_site import HTDOCS
+from harness.readable import text_of
+
+AXE = BUILD / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+WIDTH = 320
+
+EVERY_RULE = [("name", "required"), ("email", "required:email"), ("tel", "tel"), ("home", "url"), ("count", "number"),
+              ("day", "date"), ("zip", "zip"), ("kana", "katakana"), ("hira", "hiragana"), ("few", "min=3:max=5"),
+              ("again", "match=email"), ("comment", "max=2000"), ("data", "file=pdf,jpg")]
+WRONG = {"email": "no address", "tel": "x", "home": "x", "count": "x", "day": "x", "zip": "x", "kana": "ab", "hira": "ab",
+         "few": "a", "again": "b@visitor.example", "comment": "長い行" * 60 + "a" * 300}
+
+
+class Accessibility(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.site = ExampleSite(self.start, self.folder)
+        self.browser = self.start(Chromium(self.folder, {"www.customer.example:80": self.site.web.port}))
+        self.browser.set_viewport(WIDTH, 640, mobile=True)
+
+    def assert_accessible(self, what):
+        width = self.browser.run("return document.documentElement.scrollWidth")
+        self.assertLessEqual(width, WIDTH, f"{what} scrolls sideways")
+        self.browser.run(AXE.read_text())
+        found = self.browser.run_async(
+            "axe.run({runOnly: arguments[0]}).then(r => arguments[1](r.violations.map("
+            "v => v.id + ': ' + v.help + '\\n  ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join('\\n  '))))", TAGS)
+        self.assertEqual(found, [], f"{what}:\n" + "\n".join(found))
+
+    def form(self, language, values, more=(), every=EVERY_RULE, style=False):
+        """Opens a form of the site with every rule, and sends it."""
+        fields = [("_profile_", "Contact"), ("_lang_", language), *more]
+        fields += [("_css_url_", "/FormMail/Contact/default.css")] if style else []
+        label = {"ja": "項目", "en": "Field"}[language]
+        fields += [("_label_", f"{name}:{label} {name}:{rules}") for name, rules in every]
+        script = """
+            const form = document.createElement('form');
+            form.method = 'post'; form.action = '/freecgi/FormMail/index.cgi';
+            for (const [name, value] of arguments[0]) {
+              const field = document.createElement('textarea');
+              field.name = name; field.value = value; form.append(field);
+            }
+            document.body.append(form); form.submit();"""
+        self.browser.open("http://www.customer.example/index.html")
+        self.browser.run(script, fields + list(values.items()))
+        wait_until(lambda: self.browser.url.endswith("index.cgi"), 20, "formmail's page")
+
+    def test_the_example_site(self):
+        for page in sorted(HTDOCS.glob("*.html")):
+            with self.subTest(page=page.name):
+                self.browser.open(f"http://www.customer.example/{page.name}")
+                self.assert_accessible(page.name)
+
+    def pages(self, language, style):
+        self.form(language, WRONG, style=style)
+        self.assertGreaterEqual(len(self.browser.find_all(".err_msg")), 10, self.browser.source)
+        self.assertEqual(self.browser.find("html").attribute("lang"), language)
+        self.assert_accessible(f"the form again, {language}")
+        good = {"name": "山田", "email": "a@visitor.example", "comment": "長い行" * 60 + "a" * 300}
+        every = [(name, rules) for name, rules in EVERY_RULE if name in good]
+        self.form(language, good, more=[("_conf_enable_", "1")], every=every, style=style)
+        self.assert_accessible(f"the confirmation page, {language}")
+        self.browser.find("form [type=submit]").click()
+        self.assertIn("山田", text_of(wait_for_mail(self.site.maildir)[0]))
+        self.assert_accessible(f"the completion page, {language}")
+        self.form(language, {}, more=[("_profile_", "Nobody")], every=[], style=style)
+        self.assert_accessible(f"an error page, {language}")
+        self.browser.open("http://www.customer.example/freecgi/FormMail/index.cgi")
+        self.assert_accessible(f"the page that a GET shows, {language}")
+
+    def test_japanese_in_the_built_in_style(self):
+        self.pages("ja", style=False)
+
+    def test_english_in_the_built_in_style(self):
+        self.pages("en", style=False)
+
+    def test_japanese_in_the_customers_style(self):
+        self.pages("ja", style=True)
+
+    def test_english_in_the_customers_style(self):
+        self.pages("en", style=True)
+
+    def test_the_summary_of_errors_has_the_focus(self):
+        self.form("ja", WRONG)
+        self.assertEqual(self.browser.run("return document.activeElement.closest('.error') !== null"), True)
+
+
+if __name__ == "__main__":
+    main()
