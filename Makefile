@@ -25,7 +25,7 @@ SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,s
 UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
 
 .PHONY: all demo check unit bench fuzz lint format install clean packages-build packages-demo packages-test
-all: $(BUILD)/formmail $(BUILD)/scanrelay
+all: $(BUILD)/formmail $(BUILD)/scanrelay $(patsubst %,$(BUILD)/%,$(wildcard signatures/*))
 
 demo: packages-build packages-demo
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
@@ -50,6 +50,8 @@ $(BUILD)/formmail: $(BUILD)/cgi-bin/main.o $(FORMMAIL) $(BUILD)/libmail.a
 	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
 $(BUILD)/scanrelay: $(BUILD)/scanner/main.o $(SCANRELAY) $(BUILD)/libmail.a
 	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(SCANRELAY_LIBS)
+$(BUILD)/signatures/%: signatures/%
+	@mkdir -p $(@D) && cp $< $@
 $(BUILD)/libmail.a: $(MAIL)
 	rm -f $@ && ar rcs $@ $^
 

@@ -10,6 +10,11 @@ namespace {
 
 using namespace scanner;  // NOLINT: the commands are this file's vocabulary
 
+void add_database(CLI::App& command, CommonOptions& options) {
+  command.add_option("--database", options.databases, "folder or file of signatures; may be given again")
+      ->allow_extra_args(false);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("SMTP relay that takes viruses out of mail");
   app.name("scanrelay");
@@ -21,6 +26,26 @@ int run(int argc, char** argv) {
   CLI::App* check = app.add_subcommand("check-config", "check a configuration file");
   check->add_option("FILE", checked, "the file")->required();
   check->callback([&] { status = run_check_config(checked); });
+
+  ScanOptions scan_options;
+  CLI::App* scan = app.add_subcommand("scan", "scan one message, or a folder of them");
+  scan->add_option("--config", scan_options.common.config, "configuration file");
+  add_database(*scan, scan_options.common);
+  scan->add_flag("--json", scan_options.as_json, "report as one JSON object on standard error");
+  CLI::Option* file = scan->add_option("FILE", scan_options.file, "the message; - for standard input");
+  CLI::Option* batch = scan->add_option("--batch", scan_options.batch,
+                                        "a folder of messages; one JSON line each on standard output");
+  scan->add_option("--output", scan_options.output, "with --batch: a folder for the resulting messages")
+      ->needs(batch);
+  scan->add_option("--workers", scan_options.common.workers,
+                   "with --batch: how many at a time; 0: one a core")
+      ->check(CLI::Range(0, 256));
+  file->excludes(batch);
+  scan->callback([&] {
+    if (scan_options.file.empty() && scan_options.batch.empty())
+      throw UsageError("scan: FILE or --batch is needed");
+    status = run_scan(scan_options);
+  });
 
   try {
     app.parse(argc, argv);
@@ -39,6 +64,9 @@ int main(int argc, char** argv) {
     std::cerr << error.what() << '\n';
   } catch (const scanner::UsageError& error) {
     std::cerr << "scanrelay: " << error.what() << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << "scanrelay: " << error.what() << '\n';
+    return scanner::kExitTempFail;
   }
   return scanner::kExitUsage;
 }

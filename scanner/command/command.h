@@ -24,4 +24,15 @@ Settings settings_of(const CommonOptions& options);
 /// `scanrelay check-config FILE`.
 int run_check_config(const std::filesystem::path& file);
 
+struct ScanOptions {
+  CommonOptions common;
+  bool as_json = false;
+  std::filesystem::path file;    ///< "-": standard input
+  std::filesystem::path batch;   ///< a folder, in place of `file`
+  std::filesystem::path output;  ///< "": no results are written
+};
+
+/// `scanrelay scan`: one message to standard output, or a folder of them.
+int run_scan(const ScanOptions& options);
+
 }  // namespace scanner

@@ -1,0 +1,28 @@
+#include "scanner/engine/engine_client.h"
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <utility>
+
+#include "scanner/process.h"
+
+namespace scanner {
+
+EngineClient::EngineClient(const EngineSetup& setup) {
+  auto [mine, its] = Channel::pair();
+  Channel& kept = its;
+  pid_ = fork_process("sr-engine", {&kept}, [&] { return run_engine(kept, setup); });
+  channel_ = std::move(mine);
+}
+
+EngineClient::EngineClient(EngineClient&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
+
+EngineClient::~EngineClient() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+}  // namespace scanner

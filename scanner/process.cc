@@ -1,0 +1,117 @@
+#include "scanner/process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <system_error>
+
+#include "mail/log.h"
+#include "scanner/command/exit_status.h"
+
+namespace scanner {
+
+namespace {
+
+[[noreturn]] void throw_errno(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+void end_with(pid_t parent) {
+  // Asked for after the fork, so it may be too late already.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) ::_exit(kExitTempFail);
+}
+
+void reset_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(ignored, SIG_IGN);
+}
+
+void shed_descriptors(const std::vector<Channel*>& keep) {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(null, 1) < 0) throw_errno("/dev/null");
+  std::vector<unsigned> kept = {2};
+  for (const Channel* channel : keep) kept.push_back(static_cast<unsigned>(channel->fd()));
+  std::sort(kept.begin(), kept.end());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const unsigned after = kept[i] + 1;
+    const unsigned before = i + 1 < kept.size() ? kept[i + 1] - 1 : ~0U;
+    if (after <= before && ::close_range(after, before, 0) != 0) throw_errno("close_range");
+  }
+}
+
+}  // namespace
+
+pid_t fork_process(const char* name, std::vector<Channel*> keep, const std::function<int()>& body) {
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) throw_errno("fork");
+  if (child > 0) return child;
+  int status = kExitTempFail;
+  try {
+    ::prctl(PR_SET_NAME, name);
+    end_with(parent);
+    reset_signals();
+    shed_descriptors(keep);
+    status = body();
+  } catch (const std::exception& error) {
+    mail::Log(name).error("process ends", {{"error", error.what()}});
+  }
+  // Not exit(): what the parent registered to run at its end is not this process's to run.
+  ::_exit(status);
+}
+
+void drop_to_user(const std::string& user) {
+  if (user.empty()) return;
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr) throw UsageError("process.user: there is no user " + user);
+  const uid_t uid = entry->pw_uid;
+  const gid_t gid = entry->pw_gid;
+  if (::geteuid() == uid) return;
+  if (::geteuid() != 0) throw UsageError("process.user: only root can become " + user);
+  if (::initgroups(user.c_str(), gid) != 0 || ::setresgid(gid, gid, gid) != 0 ||
+      ::setresuid(uid, uid, uid) != 0) {
+    throw_errno("can't become " + user);
+  }
+  if (uid != 0 && ::setuid(0) == 0) throw UsageError("process.user: still root as " + user);
+  // A change of user clears it.
+  const pid_t parent = ::getppid();
+  end_with(parent);
+}
+
+void give_to_user(const std::filesystem::path& folder, const std::string& user) {
+  if (user.empty()) return;
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr) throw UsageError("process.user: there is no user " + user);
+  if (::geteuid() == 0 && ::chown(folder.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+    throw_errno("chown " + folder.string());
+  }
+}
+
+TemporaryFolder::TemporaryFolder(const std::string& prefix) : owner_(::getpid()) {
+  const char* parent = std::getenv("TMPDIR");
+  if (parent == nullptr || *parent == '\0') parent = "/tmp";
+  std::string name = std::filesystem::path(parent) / (prefix + ".XXXXXX");
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw UsageError("can't make a folder for temporary files in " + std::string(parent) + ": " +
+                     std::generic_category().message(errno));
+  }
+  path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  if (owner_ != ::getpid()) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace scanner
