@@ -15,6 +15,11 @@ void add_database(CLI::App& command, CommonOptions& options) {
       ->allow_extra_args(false);
 }
 
+void add_workers(CLI::App& command, CommonOptions& options) {
+  command.add_option("--workers", options.workers, "messages scanned at a time; 0: one a core")
+      ->check(CLI::Range(0, 256));
+}
+
 int run(int argc, char** argv) {
   CLI::App app("SMTP relay that takes viruses out of mail");
   app.name("scanrelay");

@@ -36,11 +36,11 @@ void reset_signals() {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(ignored, SIG_IGN);
 }
 
-void shed_descriptors(const std::vector<Channel*>& keep) {
+void shed_descriptors(const std::vector<int>& keep) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(null, 1) < 0) throw_errno("/dev/null");
   std::vector<unsigned> kept = {2};
-  for (const Channel* channel : keep) kept.push_back(static_cast<unsigned>(channel->fd()));
+  for (const int fd : keep) kept.push_back(static_cast<unsigned>(fd));
   std::sort(kept.begin(), kept.end());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const unsigned after = kept[i] + 1;
@@ -51,7 +51,7 @@ void shed_descriptors(const std::vector<Channel*>& keep) {
 
 }  // namespace
 
-pid_t fork_process(const char* name, std::vector<Channel*> keep, const std::function<int()>& body) {
+pid_t fork_process(const char* name, const std::vector<int>& keep, const std::function<int()>& body) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw_errno("fork");

@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "scanner/channel/channel.h"
-
 namespace scanner {
 
 /// Forks. The child is named `name` (comm), ends with its parent, ignores the signals that a terminal or a
 /// service manager sends to a whole group (its parent tells it when to end), has /dev/null for standard input
 /// and output, and of all other descriptors keeps only standard error and `keep`. Then it runs `body` and
 /// exits with what that returns. To be called while the process has one thread. Throws std::system_error.
-pid_t fork_process(const char* name, std::vector<Channel*> keep, const std::function<int()>& body);
+pid_t fork_process(const char* name, const std::vector<int>& keep, const std::function<int()>& body);
 
 /// Gives up root for `user` and that user's groups; nothing if `user` is empty. Checks that there is no way
 /// back. Throws UsageError for an unknown user or if this process is not root and not that user.

@@ -70,6 +70,11 @@ std::pair<Channel, Channel> Channel::pair() {
   return {Channel(mail::FileDescriptor(ends[0])), Channel(mail::FileDescriptor(ends[1]))};
 }
 
+void Channel::set_non_blocking() const {
+  const int flags = ::fcntl(socket_.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(socket_.get(), F_SETFL, flags | O_NONBLOCK) != 0) throw_errno("fcntl");
+}
+
 bool Channel::send(const Packet& packet) const {
   std::vector<int> fds;
   for (const mail::FileDescriptor& fd : packet.fds) fds.push_back(fd.get());

@@ -39,6 +39,7 @@ class Channel {
   explicit operator bool() const { return static_cast<bool>(socket_); }
   mail::FileDescriptor release() { return std::move(socket_); }
   void close() { socket_.reset(); }
+  void set_non_blocking() const;
 
   /// False if the peer is gone, or its buffer is full and the socket does not block. The descriptors of
   /// `packet` stay the caller's. Throws std::system_error where this process is at fault (no descriptors

@@ -58,6 +58,7 @@ void fields(auto& f, Either<EngineReady> auto& m) {
   f(m.generation);
   f(m.version);
   f(m.signatures);
+  f(m.workers);
   f(m.built);
 }
 void fields(auto& f, Either<WorkerStarted> auto& m) {

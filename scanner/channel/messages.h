@@ -60,7 +60,8 @@ struct EngineReady {
   Generation generation = 0;
   std::string version;  ///< "1.4.6/27500"
   std::uint32_t signatures = 0;
-  std::int64_t built = 0;  ///< seconds since 1970: when the newest signatures were made; 0 not known
+  std::uint32_t workers = 0;  ///< that will follow
+  std::int64_t built = 0;     ///< seconds since 1970: when the newest signatures were made; 0 not known
 };
 /// A worker to give messages to, by its socket.
 struct WorkerStarted {

@@ -24,6 +24,9 @@ Settings settings_of(const CommonOptions& options);
 /// `scanrelay check-config FILE`.
 int run_check_config(const std::filesystem::path& file);
 
+/// `scanrelay serve`.
+int run_serve(const CommonOptions& options);
+
 struct ScanOptions {
   CommonOptions common;
   bool as_json = false;

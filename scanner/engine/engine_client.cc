@@ -12,7 +12,7 @@ namespace scanner {
 EngineClient::EngineClient(const EngineSetup& setup) {
   auto [mine, its] = Channel::pair();
   Channel& kept = its;
-  pid_ = fork_process("sr-engine", {&kept}, [&] { return run_engine(kept, setup); });
+  pid_ = fork_process("sr-engine", {kept.fd()}, [&] { return run_engine(kept, setup); });
   channel_ = std::move(mine);
 }
 

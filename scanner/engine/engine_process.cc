@@ -46,7 +46,8 @@ class Engine {
 
   int run() {
     block_child_signal();
-    report(EngineReady{setup_.generation, engine_.version(), engine_.signatures(), engine_.built()});
+    report(EngineReady{setup_.generation, engine_.version(), engine_.signatures(),
+                       static_cast<std::uint32_t>(setup_.workers), engine_.built()});
     while (!(retired_ && workers_.empty())) {
       fork_missing();
       wait_for_event();
@@ -91,7 +92,7 @@ class Engine {
     std::filesystem::create_directory(settings.temporary_folder);
     auto [client, own] = Channel::pair();
     Channel& kept = own;
-    const pid_t pid = fork_process("sr-worker", {&kept}, [&] {
+    const pid_t pid = fork_process("sr-worker", {kept.fd()}, [&] {
       engine_.use_temporary_folder(settings.temporary_folder);
       return run_worker(kept, *engine_.scanner(), settings);
     });
