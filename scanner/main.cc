@@ -42,9 +42,7 @@ int run(int argc, char** argv) {
                                         "a folder of messages; one JSON line each on standard output");
   scan->add_option("--output", scan_options.output, "with --batch: a folder for the resulting messages")
       ->needs(batch);
-  scan->add_option("--workers", scan_options.common.workers,
-                   "with --batch: how many at a time; 0: one a core")
-      ->check(CLI::Range(0, 256));
+  add_workers(*scan, scan_options.common);
   file->excludes(batch);
   scan->callback([&] {
     if (scan_options.file.empty() && scan_options.batch.empty())
