@@ -1,6 +1,7 @@
 #include "mail/smtp/reply.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace mail {
@@ -37,6 +38,14 @@ std::string SmtpReply::text() const {
     text += line;
   }
   return text;
+}
+
+SmtpReply smtp_reply(std::string_view wire) {
+  SmtpReplyParser parser;
+  if (parser.feed(wire) != wire.size() || parser.state() != SmtpReplyParser::State::complete) {
+    throw std::invalid_argument("no SMTP reply: " + std::string(wire));
+  }
+  return parser.take();
 }
 
 std::size_t SmtpReplyParser::feed(std::string_view bytes) {

@@ -22,6 +22,9 @@ struct SmtpReply {
   std::string text() const;
 };
 
+/// The reply that `wire` is, whole and well-formed; else throws std::invalid_argument. For our own replies.
+SmtpReply smtp_reply(std::string_view wire);
+
 /// Puts replies together from bytes as they come. Strict in what delimits: a line ends with CRLF only, all
 /// lines have the same code, a bare CR or LF or a NUL is garbage. Lenient in what is only text: 8-bit bytes
 /// and lines over RFC 5321's 512 octets pass, up to the limits here.

@@ -1,0 +1,211 @@
+#include "scanner/front/smtp_next_hop.h"
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/use_awaitable.hpp>
+#include <optional>
+#include <utility>
+
+#include "mail/smtp/command.h"
+#include "scanner/front/smtp_replies.h"
+
+namespace scanner {
+
+namespace {
+
+constexpr std::chrono::seconds kResetTimeout{5};
+
+/// The one reply to the client from LMTP's reply for each recipient. Where they differ, a temporary one: a
+/// recipient may get the message twice, but none loses it.
+mail::SmtpReply combined(std::vector<mail::SmtpReply> replies) {
+  std::size_t accepted = 0;
+  std::size_t temporary = replies.size();
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].positive()) ++accepted;
+    if (replies[i].temporary() && temporary == replies.size()) temporary = i;
+  }
+  if (accepted == replies.size() || accepted == 0) {
+    return std::move(replies[temporary < replies.size() ? temporary : 0]);
+  }
+  return mail::smtp_reply(reply::kNotAll);
+}
+
+}  // namespace
+
+class SmtpNextHop::Transaction : public NextHopTransaction {
+ public:
+  explicit Transaction(std::shared_ptr<SmtpNextHop> owner) : owner_(std::move(owner)) {}
+
+  asio::awaitable<mail::SmtpReply> mail(std::string line, const ForwardedOrigin& origin) override {
+    mail_line_ = std::move(line);
+    origin_ = origin;
+    if (origin_.xclient.empty()) connection_ = owner_->take_kept();
+    kept_ = connection_ != nullptr;
+    if (!kept_) connection_ = co_await NextHopConnection::open(owner_->target_);
+    bool stale = false;
+    mail::SmtpReply reply;
+    try {
+      reply = co_await say_mail();
+    } catch (const NextHopFault&) {
+      if (!kept_) throw;
+      stale = true;
+    }
+    if (stale) reply = co_await begin_anew();
+    mail_code_ = reply.code;
+    co_return reply;
+  }
+
+  asio::awaitable<mail::SmtpReply> recipient(std::string line) override {
+    mail::SmtpReply reply = co_await ask(line);
+    if (reply.positive()) ++accepted_;
+    recipients_.push_back({std::move(line), reply.code});
+    co_return reply;
+  }
+
+  asio::awaitable<mail::SmtpReply> data(const OutgoingMessage& message) override {
+    mail::SmtpReply go_ahead = co_await ask("DATA");
+    if (!go_ahead.intermediate()) {
+      if (go_ahead.positive()) throw NextHopFault("DATA: " + go_ahead.text());
+      connection_.reset();
+      co_return go_ahead;
+    }
+    const std::size_t replies = owner_->target_->is_lmtp() ? accepted_ : 1;
+    std::vector<mail::SmtpReply> answers = co_await connection_->send(message, replies);
+    for (const mail::SmtpReply& answer : answers) {
+      if (answer.intermediate()) throw NextHopFault("end of data: " + answer.text());
+    }
+    owner_->keep(std::move(connection_));
+    co_return combined(std::move(answers));
+  }
+
+  asio::awaitable<void> abandon() override {
+    if (!connection_) co_return;
+    try {
+      const mail::SmtpReply reply = co_await connection_->command("RSET", kResetTimeout);
+      if (reply.positive()) owner_->keep(std::move(connection_));
+    } catch (const NextHopFault&) {
+      // Closing the connection drops the transaction as well.
+    }
+    connection_.reset();
+  }
+
+ private:
+  struct Recipient {
+    std::string line;
+    int code;
+  };
+
+  asio::awaitable<mail::SmtpReply> say_mail() {
+    if (!origin_.xclient.empty()) co_await connection_->change_client(origin_.xclient);
+    const mail::SmtpCapabilities& offers = connection_->capabilities();
+    for (const std::string& line :
+         attribute_commands("XFORWARD", origin_.xforward, offers.parameters("XFORWARD"))) {
+      co_await connection_->command(line);
+    }
+    // SIZE is offered by the relay itself, whatever the next hop says.
+    co_return co_await connection_->command(
+        offers.has("SIZE") ? mail_line_ : mail::without_smtp_parameter(mail_line_, "SIZE"));
+  }
+
+  /// A kept connection that fails says nothing about the next hop: a fresh one tells.
+  asio::awaitable<mail::SmtpReply> begin_anew() {
+    owner_->close_idle();
+    connection_.reset();
+    kept_ = false;
+    connection_ = co_await NextHopConnection::open(owner_->target_);
+    co_return co_await say_mail();
+  }
+
+  /// One command. Fails the connection before the message was handed over, and was it a kept one, the
+  /// transaction is repeated on a fresh one, which must give the same answers: the client has heard them.
+  asio::awaitable<mail::SmtpReply> ask(const std::string& line) {
+    bool stale = false;
+    mail::SmtpReply reply;
+    try {
+      reply = co_await connection_->command(line);
+    } catch (const NextHopFault&) {
+      if (!kept_) throw;
+      stale = true;
+    }
+    if (!stale) co_return reply;
+    reply = co_await begin_anew();
+    if (reply.code != mail_code_) throw NextHopFault("another answer to MAIL on a second connection");
+    for (const Recipient& recipient : recipients_) {
+      reply = co_await connection_->command(recipient.line);
+      if (reply.code != recipient.code) throw NextHopFault("another answer to RCPT on a second connection");
+    }
+    co_return co_await connection_->command(line);
+  }
+
+  std::shared_ptr<SmtpNextHop> owner_;
+  std::unique_ptr<NextHopConnection> connection_;
+  bool kept_ = false;
+  std::string mail_line_;
+  int mail_code_ = 0;
+  ForwardedOrigin origin_;
+  std::vector<Recipient> recipients_;
+  std::size_t accepted_ = 0;
+};
+
+SmtpNextHop::SmtpNextHop(asio::io_context& io, NextHopTarget target, const mail::Log& log)
+    : target_(std::make_shared<const NextHopTarget>(std::move(target))), log_(log), sweep_(io), opened_(io) {}
+
+std::unique_ptr<NextHopTransaction> SmtpNextHop::begin() {
+  return std::make_unique<Transaction>(shared_from_this());
+}
+
+asio::awaitable<mail::SmtpCapabilities> SmtpNextHop::capabilities() {
+  while (opening_) {
+    co_await opened_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+  }
+  std::unique_ptr<NextHopConnection> connection = take_kept();
+  if (!connection) {
+    opening_ = true;
+    opened_.expires_at(asio::steady_timer::time_point::max());
+    std::exception_ptr fault;
+    try {
+      connection = co_await NextHopConnection::open(target_);
+    } catch (const NextHopFault&) {
+      fault = std::current_exception();
+    }
+    opening_ = false;
+    opened_.cancel();
+    if (fault) std::rethrow_exception(fault);
+  }
+  const mail::SmtpCapabilities capabilities = connection->capabilities();
+  keep(std::move(connection));
+  co_return capabilities;
+}
+
+std::unique_ptr<NextHopConnection> SmtpNextHop::take_kept() {
+  while (!kept_.empty()) {
+    std::unique_ptr<NextHopConnection> connection = std::move(kept_.back().connection);
+    kept_.pop_back();
+    if (connection->quiet()) return connection;
+  }
+  return nullptr;
+}
+
+void SmtpNextHop::keep(std::unique_ptr<NextHopConnection> connection) {
+  if (connection->bound_to_client()) return;
+  kept_.push_back({std::move(connection), Clock::now()});
+  if (kept_.size() > static_cast<std::size_t>(target_->settings.idle_connections)) kept_.pop_front();
+  if (!kept_.empty() && !sweeping_) wait_to_sweep();
+}
+
+void SmtpNextHop::wait_to_sweep() {
+  sweeping_ = true;
+  sweep_.expires_at(kept_.front().since + kKeep);
+  sweep_.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+    const std::shared_ptr<SmtpNextHop> self = weak.lock();
+    if (!error && self) self->drop_old();
+  });
+}
+
+void SmtpNextHop::drop_old() {
+  const Clock::time_point now = Clock::now();
+  while (!kept_.empty() && kept_.front().since + kKeep <= now) kept_.pop_front();
+  sweeping_ = false;
+  if (!kept_.empty()) wait_to_sweep();
+}
+
+}  // namespace scanner
