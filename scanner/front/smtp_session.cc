@@ -320,7 +320,7 @@ asio::awaitable<void> SmtpSession::mail(const Command& command) {
   }
   failed_ = false;
   recipients_tried_ = 0;
-  envelope_ = {client_address_, helo_, std::string(path->address), {}};
+  envelope_ = {client_address_, helo_, std::string(path->address), {}, line_, {}};
   for (const std::vector<std::string>* const attributes : {&origin_.xclient, &origin_.xforward}) {
     if (std::string address = attribute(*attributes, "ADDR"); !address.empty()) envelope_.client = address;
     if (std::string helo = attribute(*attributes, "HELO"); !helo.empty()) envelope_.helo = helo;
@@ -344,7 +344,9 @@ asio::awaitable<void> SmtpSession::rcpt(const Command& command) {
   const std::optional<mail::SmtpReply> answer = co_await ask(transaction_->recipient(line_));
   if (!answer) co_return say(reply::kNextHop);
   say(answer->wire);
-  if (answer->positive()) envelope_.recipients.emplace_back(path->address);
+  if (!answer->positive()) co_return;
+  envelope_.recipients.emplace_back(path->address);
+  envelope_.recipient_commands.push_back(line_);
 }
 
 asio::awaitable<void> SmtpSession::rset(const Command&) {
@@ -404,10 +406,7 @@ asio::awaitable<std::string> SmtpSession::scan_and_deliver(const ReceivedMessage
   if (!answer.reason.empty()) {
     context_->log.warning("not passed on", {{"id", report.id}, {"reason", answer.reason}});
   }
-  if (!context_->observer.scanned(message, envelope_, answer)) {
-    context_->log.error("original could not be kept", {{"id", report.id}});
-    co_return std::string(reply::kCannotScan);
-  }
+  co_await context_->observer.scanned(message, envelope_, answer);
   if (answer.verdict == Verdict::error) co_return std::string(reply::kCannotScan);
   if (answer.verdict == Verdict::rejected) co_return std::string(reply::kRejected);
   std::unique_ptr<OutgoingMessage> outgoing;
