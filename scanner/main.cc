@@ -32,6 +32,16 @@ int run(int argc, char** argv) {
   check->add_option("FILE", checked, "the file")->required();
   check->callback([&] { status = run_check_config(checked); });
 
+  CommonOptions serve_options;
+  CLI::App* serve = app.add_subcommand("serve", "run the relay");
+  serve->add_option("--config", serve_options.config, "configuration file");
+  serve->add_option("--listen", serve_options.listen, "HOST:PORT; may be given again")
+      ->allow_extra_args(false);
+  serve->add_option("--next-hop", serve_options.next_hop, std::string(kNextHopForms));
+  add_database(*serve, serve_options);
+  add_workers(*serve, serve_options);
+  serve->callback([&] { status = run_serve(serve_options); });
+
   ScanOptions scan_options;
   CLI::App* scan = app.add_subcommand("scan", "scan one message, or a folder of them");
   scan->add_option("--config", scan_options.common.config, "configuration file");

@@ -34,6 +34,9 @@ class ProcessWorkerPool : public WorkerPool {
   asio::awaitable<ScanAnswer> scan(const ReceivedMessage& message) override;
   PoolStatistics statistics() const override;
 
+  /// Whether all workers of some engine are there.
+  bool serving() const { return serving_ != 0; }
+
   // What the supervisor tells.
   void engine_ready(const EngineReady& engine);
   void worker_started(WorkerStarted worker);
