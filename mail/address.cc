@@ -39,7 +39,8 @@ bool is_plain_text(std::string_view text) {
 }
 
 bool is_dot_atom(std::string_view local) {
-  return !local.empty() && local.front() != '.' && local.back() != '.' && local.find("..") == local.npos &&
+  return !local.empty() && local.front() != '.' && local.back() != '.' &&
+         local.find("..") == std::string_view::npos &&
          std::ranges::all_of(local, [](char c) { return is_atext(c) || c == '.'; });
 }
 
@@ -90,7 +91,7 @@ bool is_host_name(std::string_view domain) {
     const std::size_t dot = domain.find('.');
     const std::string_view label = domain.substr(0, dot);
     if (!is_label(label)) return false;
-    if (dot == domain.npos) return !std::ranges::all_of(label, is_digit);
+    if (dot == std::string_view::npos) return !std::ranges::all_of(label, is_digit);
     domain.remove_prefix(dot + 1);
   }
 }
@@ -120,7 +121,7 @@ std::optional<Address> Address::parse(std::string_view text) {
   if (!is_plain_text(text)) return std::nullopt;
   const bool is_quoted = text.starts_with('"');
   const std::size_t at = is_quoted ? end_of_quoted(text) : text.find('@');
-  if (at == 0 || at == text.npos || at >= text.size() || text[at] != '@') return std::nullopt;
+  if (at == 0 || at == std::string_view::npos || at >= text.size() || text[at] != '@') return std::nullopt;
   std::string local = is_quoted ? unquoted(text.substr(0, at)) : std::string(text.substr(0, at));
   if (local.empty() || (!is_quoted && !is_carriers_local(local))) return std::nullopt;
   auto domain = ascii_domain(text.substr(at + 1));

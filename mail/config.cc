@@ -167,9 +167,10 @@ void ConfigTable::finish() const {
   if (node.table != nullptr) {
     for (const auto& [key, value] : *node.table) {
       if (node.known.contains(key.str())) continue;
-      const auto nearest = std::min_element(
-          node.known.begin(), node.known.end(),
-          [&](const auto& a, const auto& b) { return distance(a, key.str()) < distance(b, key.str()); });
+      const auto nearest = std::min_element(node.known.begin(), node.known.end(),
+                                            [unknown = key.str()](const auto& a, const auto& b) {
+                                              return distance(a, unknown) < distance(b, unknown);
+                                            });
       std::string message = "unknown key " + in_quotes(key.str());
       if (!node.name.empty()) message += " in [" + node.name + "]";
       if (nearest != node.known.end() && distance(*nearest, key.str()) <= 3) {

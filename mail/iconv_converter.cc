@@ -17,7 +17,7 @@ class Converter {
     if (is_open()) iconv_close(handle_);
   }
 
-  bool is_open() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
+  bool is_open() const { return handle_ != reinterpret_cast<iconv_t>(-1); }  // NOLINT: iconv.h says so
 
   /// Converts `in` to its end; with null `in`, writes what leads back to the initial state.
   bool append(char* in, std::size_t left, std::string& out) {

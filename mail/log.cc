@@ -56,14 +56,14 @@ std::string log_value(std::string_view value) {
 }
 
 struct Log::Sink {
-  explicit Sink(const std::string& program)
-      : logger(program, std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+  explicit Sink(std::string program)
+      : logger(std::move(program), std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     logger.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %n: %v");
   }
   spdlog::logger logger;
 };
 
-Log::Log(std::string program, LogLevel least) : sink_(std::make_shared<Sink>(program)) {
+Log::Log(std::string program, LogLevel least) : sink_(std::make_shared<Sink>(std::move(program))) {
   sink_->logger.set_level(spdlog_level(least));
 }
 
