@@ -14,6 +14,7 @@
 
 #include "mail/log.h"
 #include "scanner/command/exit_status.h"
+#include "scanner/engine/charsets.h"
 #include "scanner/engine/clam_engine.h"
 #include "scanner/process.h"
 #include "scanner/worker/worker.h"
@@ -166,6 +167,7 @@ class Engine {
 
 int run_engine(const Channel& supervisor, const EngineSetup& setup) {
   drop_to_user(setup.user);
+  load_charsets();
   std::optional<Engine> engine;
   try {
     engine.emplace(supervisor, setup);
