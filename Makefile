@@ -24,7 +24,7 @@ FORMMAIL = $(filter-out $(BUILD)/cgi-bin/main.o,$(call objects,$(call sources,cg
 SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,scanner)))
 UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
 
-.PHONY: all demo check unit bench fuzz lint format install clean packages-build packages-demo packages-test
+.PHONY: all demo check unit bench fuzz fuzzers lint format install clean packages-build packages-demo packages-test
 all: $(BUILD)/formmail $(BUILD)/scanrelay $(patsubst %,$(BUILD)/%,$(wildcard signatures/*))
 
 demo: packages-build packages-demo
@@ -82,6 +82,27 @@ $(BUILD)/generated/builtin_template.cc: templates/embed $(TEMPLATES)
 	templates/embed $(TEMPLATES) >$@
 $(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+
+# A fuzz target is tests/fuzz/NAME_fuzz.cc: it defines fuzz(), and a line `// Needs: FILES AND FOLDERS` names what
+# it is built with. Its corpus is tests/fuzz/corpus/NAME; new inputs are kept in $(BUILD)/fuzz/corpus/NAME.
+FUZZ_CXX ?= $(if $(findstring ccache,$(CXX)),ccache) clang++
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS = -std=c++20 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -w -MMD -MP \
+             $(foreach folder,$(filter /usr/%,$(CXXFLAGS)),-isystem $(folder))
+FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/fuzz/%-fuzzer,$(wildcard tests/fuzz/*_fuzz.cc))
+fuzz_objects = $(patsubst %.cc,$(BUILD)/fuzz/%.o,$(call sources,$(shell sed -n 's|^// Needs: ||p' tests/fuzz/$(1)_fuzz.cc)))
+fuzzers: $(FUZZERS)
+$(BUILD)/fuzz/%-fuzzer: $(BUILD)/fuzz/tests/fuzz/%_fuzz.o $$(call fuzz_objects,$$*)
+	$(FUZZ_CXX) -fsanitize=fuzzer,address,undefined -Wl,--as-needed -o $@ $^ $(sort $(SCANRELAY_LIBS) $(FORMMAIL_LIBS))
+$(BUILD)/fuzz/%.o: %.cc
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+fuzz: fuzzers
+	@for fuzzer in $(FUZZERS); do \
+	  name=$$(basename $$fuzzer -fuzzer); mkdir -p $(BUILD)/fuzz/corpus/$$name; echo "== $$name"; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=$(BUILD)/fuzz/$$name- -verbosity=0 -print_final_stats=1 \
+	    $(BUILD)/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null) || exit 1; \
+	done
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)

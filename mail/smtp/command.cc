@@ -56,8 +56,8 @@ std::optional<std::vector<SmtpParameter>> parse_smtp_parameters(std::string_view
     const std::string_view word = text.substr(0, word_length(text));
     const std::size_t equals = word.find('=');
     if (equals == 0) return std::nullopt;
-    parameters.push_back({to_upper_ascii(word.substr(0, equals)),
-                          equals == word.npos ? std::string_view() : word.substr(equals + 1)});
+    const std::size_t value = equals == word.npos ? word.size() : equals + 1;
+    parameters.push_back({to_upper_ascii(word.substr(0, equals)), word.substr(value), word});
     text.remove_prefix(word.size());
   }
   return parameters;
@@ -83,28 +83,18 @@ std::optional<SmtpPath> parse_smtp_path(std::string_view argument, std::string_v
 }
 
 std::string without_smtp_parameter(std::string_view line, std::string_view keyword) {
+  const std::string_view argument = parse_smtp_command(line).argument;
+  std::optional<SmtpPath> path = parse_smtp_path(argument, "FROM:");
+  if (!path) path = parse_smtp_path(argument, "TO:");
   std::string result;
-  bool inside_brackets = false;
-  for (std::size_t at = 0; at < line.size();) {
-    const std::string_view rest = line.substr(at);
-    if (rest[0] == '<' && !inside_brackets) {
-      const std::size_t end = std::min(end_of_bracketed(rest), rest.size());
-      result += rest.substr(0, end);
-      at += end;
-      inside_brackets = true;  // only the first bracket opens the address
-      continue;
-    }
-    if (is_blank(rest[0])) {
-      const std::string_view word = rest.substr(1, word_length(rest.substr(1)));
-      if (to_upper_ascii(word.substr(0, word.find('='))) == keyword) {
-        at += 1 + word.size();
-        continue;
-      }
-    }
-    result += rest[0];
-    ++at;
+  std::size_t at = 0;
+  for (const SmtpParameter& parameter : path ? path->parameters : std::vector<SmtpParameter>()) {
+    if (parameter.keyword != keyword) continue;
+    const auto begin = static_cast<std::size_t>(parameter.word.data() - line.data());
+    result += line.substr(at, begin - 1 - at);  // with the blank in front
+    at = begin + parameter.word.size();
   }
-  return result;
+  return result += line.substr(at);
 }
 
 std::optional<std::uint64_t> parse_smtp_number(std::string_view text) {

@@ -18,8 +18,9 @@ SmtpCommand parse_smtp_command(std::string_view line);
 
 /// `KEYWORD` or `KEYWORD=value` of MAIL, RCPT, XFORWARD and XCLIENT.
 struct SmtpParameter {
-  std::string keyword;  ///< upper case
-  std::string_view value;
+  std::string keyword;     ///< upper case
+  std::string_view value;  ///< "" if there is none
+  std::string_view word;   ///< all of it, as it stands in the line
 };
 
 /// Blank-separated parameters. Nothing for one without a keyword.
@@ -38,7 +39,7 @@ struct SmtpPath {
 /// behind the colon and an address without brackets pass. Whether the address is good, the next hop decides.
 std::optional<SmtpPath> parse_smtp_path(std::string_view argument, std::string_view word);
 
-/// The line without each parameter of that name (upper case).
+/// A line with MAIL or RCPT, without each parameter of that name (upper case).
 std::string without_smtp_parameter(std::string_view line, std::string_view keyword);
 
 /// An unsigned decimal number, nothing else, of at most 20 digits (RFC 1870, 3).
