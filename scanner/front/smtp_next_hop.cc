@@ -102,8 +102,10 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
       co_await connection_->command(line);
     }
     // SIZE is offered by the relay itself, whatever the next hop says.
-    co_return co_await connection_->command(
-        offers.has("SIZE") ? mail_line_ : mail::without_smtp_parameter(mail_line_, "SIZE"));
+    // A named string: g++ 12 destroys a conditional's temporary twice when it lives across a co_await.
+    std::string line = mail_line_;
+    if (!offers.has("SIZE")) line = mail::without_smtp_parameter(line, "SIZE");
+    co_return co_await connection_->command(line);
   }
 
   /// A kept connection that fails says nothing about the next hop: a fresh one tells.
