@@ -5,6 +5,7 @@
 #include "mail/version.h"
 #include "scanner/command/command.h"
 #include "scanner/command/exit_status.h"
+#include "scanner/command/quarantine.h"
 
 namespace {
 
@@ -59,6 +60,8 @@ int run(int argc, char** argv) {
       throw UsageError("scan: FILE or --batch is needed");
     status = run_scan(scan_options);
   });
+
+  add_quarantine_command(app, status);
 
   try {
     app.parse(argc, argv);

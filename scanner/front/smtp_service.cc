@@ -17,6 +17,7 @@
 #include <system_error>
 #include <utility>
 
+#include "scanner/front/host_name.h"
 #include "scanner/front/smtp_context.h"
 #include "scanner/front/smtp_replies.h"
 #include "scanner/front/smtp_session.h"
@@ -28,12 +29,6 @@ namespace {
 using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 constexpr auto kAsTuple = asio::experimental::as_tuple(asio::use_awaitable);
-
-std::string own_hostname() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
-  return name;
-}
 
 std::shared_ptr<asio::ssl::context> server_tls(const Settings::Smtp& settings) {
   if (settings.tls_certificate.empty()) return nullptr;
@@ -153,7 +148,7 @@ asio::awaitable<void> SmtpService::State::accept(std::shared_ptr<SmtpContext> co
 SmtpService::SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log,
                          FrontObserver* observer)
     : state_(std::make_unique<State>()) {
-  const std::string hostname = settings.smtp.hostname.empty() ? own_hostname() : settings.smtp.hostname;
+  const std::string hostname = host_name(settings.smtp);
   const auto deadlines = std::make_shared<Deadlines>(io);
   const std::vector<std::string>& xforward =
       settings.smtp.xforward_clients.empty() ? settings.smtp.trusted_clients : settings.smtp.xforward_clients;
