@@ -32,7 +32,7 @@ demo: packages-build packages-demo
 	@python3 tests/demo/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
 check: packages-build packages-demo packages-test
-	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit $(BROWSER_TOOLS)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit fuzzers $(BROWSER_TOOLS)
 	@python3 tests/run --build $(BUILD)
 
 # What only the browser tests use, out of the source tree as everything that is made.
