@@ -1,0 +1,226 @@
+"""scanrelay's processes: who is there, what each may do, and that nothing is lost when one of them ends."""
+import os
+import pathlib
+import signal
+import socket
+import time
+
+from harness import *
+
+
+def status_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def children(pid):
+    """pid -> comm of the processes below."""
+    found = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = entry.read_text()
+        except OSError:
+            continue
+        comm, rest = text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2:].split()
+        if int(rest[1]) == pid and rest[0] != "Z":
+            found[int(entry.parent.name)] = comm
+    return found
+
+
+class RelayTest(ServerTest):
+    def relay(self, **settings):
+        self.sink = self.start(SmtpSink())
+        self.scanrelay = self.start(Scanrelay(self.folder, next_hop=self.sink.url(), **settings))
+        return self.scanrelay
+
+    def child(self, name):
+        return next(pid for pid, comm in children(self.scanrelay.pid).items() if comm == name)
+
+    def workers(self):
+        try:
+            return sorted(children(self.child("sr-engine")))
+        except StopIteration:
+            return []
+
+    def send(self, data=None):
+        with SmtpClient(self.scanrelay.port) as client:
+            client.hello()
+            return client.send_mail(data or mail_with())
+
+    def send_until_accepted(self, data, seconds=30):
+        """As a mail server does: again after every temporary failure."""
+        def attempt():
+            try:
+                return code(self.send(data)) == 250
+            except (OSError, EOFError):
+                return False
+        wait_until(attempt, seconds, "mail accepted", interval=0.1)
+
+
+class Processes(RelayTest):
+    def test_names_and_tree(self):
+        relay = self.relay(workers=3)
+        self.assertEqual(status_of(relay.pid)["Name"], "scanrelay")
+        self.assertEqual(sorted(children(relay.pid).values()), ["sr-engine", "sr-front"])
+        self.assertEqual(set(children(self.child("sr-engine")).values()), {"sr-worker"})
+        self.assertEqual(len(self.workers()), 3)
+
+    def test_workers_are_jailed_before_they_see_mail(self):
+        self.relay(workers=2)
+        for pid in self.workers():
+            status = status_of(pid)
+            self.assertEqual((status["NoNewPrivs"], status["Seccomp"], status["CapEff"].strip("0")), ("1", "2", ""))
+            files = sorted(os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
+            sockets = [file for file in files if file.startswith("socket:")]
+            self.assertEqual(len(sockets), 1)
+            self.assertEqual(set(files) - set(sockets), {"/dev/null", str(self.scanrelay.log_file)})
+
+    def test_each_worker_has_its_own_folder_and_the_others_go(self):
+        self.relay(workers=2)
+        folders = list(self.scanrelay.temporary.glob("scanrelay.*/engine-1/worker-*"))
+        self.assertEqual(len(folders), 2)
+        victim = self.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_until(lambda: len(self.workers()) == 2 and victim not in self.workers(), what="a new worker")
+        self.assertEqual(len(list(self.scanrelay.temporary.glob("scanrelay.*/engine-1/worker-*"))), 2)
+        self.scanrelay.stop()
+        self.assertEqual(list(self.scanrelay.temporary.iterdir()), [])
+
+    def test_all_end_with_the_supervisor(self):
+        relay = self.relay(workers=2)
+        everyone = [*children(relay.pid), *self.workers()]
+        self.assertEqual(len(everyone), 4)
+        relay.signal(signal.SIGKILL)
+        relay.process.wait(5)
+        wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in everyone), 5, "all gone")
+
+    def test_a_worker_that_dies_idle_is_replaced(self):
+        self.relay(workers=1)
+        for _ in range(3):
+            os.kill(self.workers()[0], signal.SIGSEGV)
+            self.assertEqual(code(self.send()), 250)
+
+    def test_front_comes_back(self):
+        self.relay(workers=2)
+        for _ in range(3):
+            front = self.child("sr-front")
+            os.kill(front, signal.SIGKILL)
+            wait_until(lambda: front not in children(self.scanrelay.pid), what="front gone")
+            self.send_until_accepted(mail_with())
+        self.assertEqual(len(self.sink.accepted), 3)
+        wait_until(lambda: len(self.workers()) == 2, what="two workers")
+
+    def test_engine_comes_back_and_no_message_sees_it(self):
+        self.relay(workers=2)
+        for _ in range(3):
+            os.kill(self.child("sr-engine"), signal.SIGKILL)
+            self.assertEqual(code(self.send()), 250)
+        self.assertEqual(len(self.sink.accepted), 3)
+
+    def test_terminates_with_idle_clients(self):
+        relay = self.relay()
+        with SmtpClient(relay.port) as client:
+            client.hello()
+            start = time.monotonic()
+            self.assertEqual(relay.stop(), 0)
+            self.assertLess(time.monotonic() - start, 5)
+
+    def test_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            relay = Scanrelay(self.folder, port=port)
+            with self.assertRaises(ServerFailed) as failure:
+                self.start(relay)
+            self.assertIn(f"scanrelay: can't listen on 127.0.0.1:{port}: the port is in use\n", str(failure.exception))
+            self.assertEqual(relay.process.returncode, 2)
+
+    def test_signatures_that_do_not_load(self):
+        broken = self.folder / "broken.ndb"
+        broken.write_text("nothing\n")
+        relay = Scanrelay(self.folder, databases=[broken])
+        with self.assertRaises(ServerFailed):
+            self.start(relay)
+        self.assertEqual(relay.process.returncode, 2)
+        self.assertEqual(list(relay.temporary.iterdir()), [])
+
+    def test_service_manager_is_told(self):
+        path = self.folder / "notify.sock"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(path))
+            manager.settimeout(10)
+            relay = self.start(Scanrelay(self.folder, env={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"}))
+            states = {manager.recv(1000) for _ in range(4)}
+            relay.stop()
+            while b"STOPPING=1" not in states:
+                states.add(manager.recv(1000))
+        self.assertEqual(states, {b"READY=1", b"WATCHDOG=1", b"STOPPING=1"})
+
+
+class Reload(RelayTest):
+    """SIGHUP and new signature files."""
+
+    def infect(self, relay, text):
+        """A signature for `text` beside the others."""
+        (self.signatures / "more.ndb").write_text(f"Late-Virus:0:*:{text.encode().hex()}\n")
+
+    def reloading_relay(self, **settings):
+        self.signatures = self.folder / "signatures"
+        self.signatures.mkdir()
+        eicar_signature(self.signatures)
+        return self.relay(databases=[self.signatures], **settings)
+
+    def test_new_signatures_serve_after_hangup(self):
+        relay = self.reloading_relay(workers=2)
+        before = self.child("sr-engine")
+        self.infect(relay, "late virus body")
+        mail = mail_with({"x.bin": b"late virus body"})
+        self.assertEqual(code(self.send(mail)), 250)
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: before not in children(relay.pid), what="old engine gone")
+        self.assertEqual(code(self.send(mail)), 250)
+        clean, infected = self.sink.accepted
+        self.assertIn(b"X-Virus-Status: clean", clean.data)
+        self.assertIn(b"X-Virus-Status: removed", infected.data)
+        self.assertEqual(len(self.workers()), 2)
+
+    def test_new_signatures_serve_by_themselves(self):
+        relay = self.reloading_relay()
+        before = self.child("sr-engine")
+        self.infect(relay, "late virus body")
+        wait_until(lambda: before not in children(relay.pid), 30, "old engine gone")
+        self.send(mail_with({"x.bin": b"late virus body"}))
+        self.assertIn(b"X-Virus-Status: removed", self.sink.accepted[0].data)
+
+    def test_broken_signatures_are_refused(self):
+        relay = self.reloading_relay()
+        before = self.child("sr-engine")
+        (self.signatures / "eicar.ndb").write_text("broken\n")
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: "engine refused" in relay.log(), what="refusal in the log")
+        wait_until(lambda: list(children(relay.pid).values()).count("sr-engine") == 1, what="one engine")
+        self.assertEqual(self.child("sr-engine"), before)
+        self.send(mail_with({"x.com": eicar()}))
+        self.assertIn(b"X-Virus-Status: removed", self.sink.accepted[0].data)
+
+    def test_configuration_is_read_again(self):
+        relay = self.reloading_relay(settings={"smtp": {"max_message_bytes": 100_000}})
+        big = mail_with({"x.bin": bytes(200_000)})
+        self.assertEqual(code(self.send(big)), 552)
+        relay.config.write_text(relay.config.read_text().replace("100000", "1000000"))
+        before = self.child("sr-front")
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: before not in children(relay.pid), what="old front gone")
+        self.send_until_accepted(big)
+
+    def test_broken_configuration_is_refused(self):
+        relay = self.reloading_relay()
+        relay.config.write_text("[smtp]\nlisen = 1\n")
+        everyone = children(relay.pid)
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: "lisen" in relay.log(), what="refusal in the log")
+        self.assertEqual(children(relay.pid), everyone)
+        self.assertEqual(code(self.send()), 250)
+
+
+if __name__ == "__main__":
+    main()
