@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+namespace formmail {
+
+/// What formmail has to remember between requests: which one-time numbers are used up, and how often
+/// something happened lately. Small, so that a shared store can stand here for several web servers.
+///
+/// Safe from several threads and processes. Every call throws StateError (cgi-bin/seal/secret.h) when the
+/// store can't be asked.
+class StateStore {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  enum class Claim {
+    mine,      ///< nobody had it: the caller sends, then calls finish() or release()
+    finished,  ///< used up: what it stood for was sent
+    taken,     ///< somebody is sending just now
+  };
+
+  virtual ~StateStore() = default;
+
+  /// Takes a one-time number. A claim whose process died without finish() or release() is free again.
+  /// Numbers are forgotten after `expires`, when their seal is worth nothing any more.
+  virtual Claim claim(std::string_view number, Time now, Time expires) = 0;
+  virtual void finish(std::string_view number) = 0;
+  virtual void release(std::string_view number) = 0;
+
+  /// Counts one more `key` if less than `limit` happened in the last `window`; false, with nothing counted,
+  /// if that many did.
+  virtual bool count(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) = 0;
+  /// Whether count() would succeed.
+  virtual bool has_room(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) = 0;
+};
+
+/// The embedded store: `directory`/state.db, SQLite in WAL mode; opened by the first call that needs it.
+std::unique_ptr<StateStore> make_sqlite_store(const std::filesystem::path& directory);
+
+}  // namespace formmail
