@@ -41,6 +41,9 @@ Settings Settings::read(const std::filesystem::path& file) {
   settings.max_files = limits.integer("max_files", settings.max_files, 0, 1000);
   settings.per_client_per_hour = limits.integer("per_client_per_hour", 0, 0, kMost);
   settings.per_profile_per_hour = limits.integer("per_profile_per_hour", 0, 0, kMost);
+  settings.per_recipient_per_hour = limits.integer("per_recipient_per_hour", 0, 0, kMost);
+  settings.max_waiting_upload_bytes_per_client = limits.integer(
+      "max_waiting_upload_bytes_per_client", settings.max_waiting_upload_bytes_per_client, 0, kMost);
   settings.max_waiting_upload_bytes =
       limits.integer("max_waiting_upload_bytes", settings.max_waiting_upload_bytes, 0, kMost);
   settings.trusted_proxies = limits.texts("trusted_proxies", {});

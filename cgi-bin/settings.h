@@ -33,8 +33,12 @@ struct Settings {
   /// [limits] Submissions an hour by client address (/64 for IPv6) and by profile; 0: no limit (429).
   std::int64_t per_client_per_hour = 0;
   std::int64_t per_profile_per_hour = 0;
+  /// [limits] Submissions an hour to one recipient, over all profiles that name it; 0: no limit.
+  std::int64_t per_recipient_per_hour = 0;
   /// [limits] Bytes that uploads of all sites may wait in until their confirmation.
   std::int64_t max_waiting_upload_bytes = 1073741824;
+  /// [limits] The same, of one client's uploads.
+  std::int64_t max_waiting_upload_bytes_per_client = 104857600;
   /// [limits] Proxies (addresses or networks) whose X-Forwarded-For names the client.
   std::vector<std::string> trusted_proxies;
 

@@ -70,8 +70,8 @@ Form Form::read(FormData data) {
     const bool labelled = std::any_of(form.labels.begin(), form.labels.end(),
                                       [&](const Label& l) { return l.field == entry.name; });
     if (!labelled) continue;
-    form.files.push_back(
-        {entry.name, safe_file_name(*entry.file_name), media_type_of(entry.file_bytes), entry.file_bytes});
+    form.files.push_back({entry.name, safe_file_name(*entry.file_name), media_type_of(entry.file_bytes),
+                          entry.file_bytes, ""});
   }
   return form;
 }
@@ -93,10 +93,12 @@ std::string Form::joined_value(std::string_view field, std::string_view lang) co
   return joined;
 }
 
-const FormFile* Form::file(std::string_view field) const {
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const FormFile& file) { return file.field == field; });
-  return found == files.end() ? nullptr : &*found;
+std::vector<const FormFile*> Form::files_of(std::string_view field) const {
+  std::vector<const FormFile*> found;
+  for (const FormFile& file : files) {
+    if (file.field == field) found.push_back(&file);
+  }
+  return found;
 }
 
 bool Form::is_honeypot_filled() const { return !honeypot.empty() && !values(honeypot).empty(); }

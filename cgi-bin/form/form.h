@@ -16,6 +16,7 @@ struct FormFile {
   std::string name;        ///< safe to show: no path, no controls, at most 120 characters
   std::string media_type;  ///< by content
   std::string_view bytes;
+  std::string waiting_key;  ///< under which WaitingUploads keeps it; "" it came with this request
 };
 
 /// What the page says about its form (the fields `_..._`) and what the visitor filled in.
@@ -39,7 +40,7 @@ struct Form {
   std::vector<std::string_view> values(std::string_view field) const;
   /// The values as they are shown and mailed: joined with `、` (ja) or `, ` (en).
   std::string joined_value(std::string_view field, std::string_view lang) const;
-  const FormFile* file(std::string_view field) const;
+  std::vector<const FormFile*> files_of(std::string_view field) const;
   /// Whether the field that only robots see was filled in.
   bool is_honeypot_filled() const;
 

@@ -57,7 +57,7 @@ std::string pack(const SealedSubmission& submission) {
   for (const WaitingFile& file : submission.files) {
     packer.text(file.field);
     packer.text(file.name);
-    packer.text(file.digest);
+    packer.text(file.key);
   }
   return packer.bytes();
 }
@@ -90,8 +90,7 @@ bool unpack(std::string_view bytes, SealedSubmission& submission) {
   }
   for (std::uint64_t left = unpacker.number().value_or(0); left > 0; --left) {
     WaitingFile file;
-    if (!take(unpacker, file.field) || !take(unpacker, file.name) || !take(unpacker, file.digest))
-      return false;
+    if (!take(unpacker, file.field) || !take(unpacker, file.name) || !take(unpacker, file.key)) return false;
     submission.files.push_back(std::move(file));
   }
   return unpacker.at_end();

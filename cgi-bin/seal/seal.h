@@ -15,7 +15,7 @@ namespace formmail {
 struct WaitingFile {
   std::string field;
   std::string name;
-  std::string digest;  ///< SHA-256 of its bytes: what is mailed is what was confirmed
+  std::string key;  ///< under which WaitingUploads has its bytes
 };
 
 /// What a confirmation page carries to its own sending: nothing of it is kept on the server.

@@ -1,6 +1,5 @@
 #include <signal.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,7 +41,6 @@ std::int64_t milliseconds(StateStore::Time time) {
 class Database {
  public:
   explicit Database(const std::filesystem::path& file) {
-    ::umask(077);
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr), "open");
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
@@ -122,6 +120,11 @@ class SqliteStore : public StateStore {
     db.number("INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)", number, me, now_ms, milliseconds(expires));
     transaction.commit();
     return Claim::mine;
+  }
+
+  bool is_finished(std::string_view number) override {
+    const std::lock_guard lock(mutex_);
+    return open().number("SELECT finished FROM number WHERE number=?", number) == 1;
   }
 
   void finish(std::string_view number) override {

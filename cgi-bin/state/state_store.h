@@ -26,8 +26,9 @@ class StateStore {
   virtual ~StateStore() = default;
 
   /// Takes a one-time number. A claim whose process died without finish() or release() is free again.
-  /// Numbers are forgotten after `expires`, when their seal is worth nothing any more.
+  /// A number is forgotten some time after `expires`.
   virtual Claim claim(std::string_view number, Time now, Time expires) = 0;
+  virtual bool is_finished(std::string_view number) = 0;
   virtual void finish(std::string_view number) = 0;
   virtual void release(std::string_view number) = 0;
 

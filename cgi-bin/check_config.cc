@@ -1,0 +1,112 @@
+#include "cgi-bin/check_config.h"
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include "cgi-bin/page/page_templates.h"
+#include "cgi-bin/settings.h"
+#include "cgi-bin/site/host_name.h"
+#include "cgi-bin/site/site.h"
+#include "mail/builtin_template.h"
+#include "mail/config.h"
+
+namespace formmail {
+
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(std::ostream& errors) : errors_(errors) {}
+
+  void mistake(std::string_view text) {
+    errors_ << text << "\n";
+    ++mistakes_;
+  }
+  int mistakes() const { return mistakes_; }
+  std::size_t sites() const { return sites_; }
+
+  void check_sites(const Settings& settings) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(settings.sites_directory, error)) {
+      if (entry.path().extension() == ".toml") check_site(entry.path(), settings);
+    }
+    if (error) mistake(settings.sites_directory.string() + ": can't be read: " + error.message());
+  }
+
+  /// Files of a template folder: pages must be Mustache, and stand where they are looked for.
+  void check_templates(const std::filesystem::path& folder) {
+    if (folder.empty() || !checked_.insert(folder.string()).second) return;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+      if (!entry.is_regular_file()) continue;
+      const std::filesystem::path relative = entry.path().lexically_relative(folder);
+      if (!mail::builtin_template("pages/" + relative.generic_string())) {
+        mistake(entry.path().string() + ": stands in for no page; it is never used");
+      } else if (relative.extension() == ".html") {
+        check_page(entry.path());
+      }
+    }
+    if (error) mistake(folder.string() + ": can't be read: " + error.message());
+  }
+
+ private:
+  void check_page(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    try {
+      check_template(file, {std::istreambuf_iterator<char>(stream), {}});
+    } catch (const TemplateError& broken) {
+      mistake(broken.what());
+    }
+  }
+
+  void check_site(const std::filesystem::path& file, const Settings& settings) {
+    ++sites_;
+    if (host_name(file.stem().string()) != file.stem().string()) {
+      mistake(file.string() + ": the file's name must be the site's host name in lower case, with .toml");
+      return;
+    }
+    try {
+      const Site site = Site::read(file);
+      if (site.profiles.empty()) mistake(file.string() + ": has no [profile.NAME]: no form can be sent");
+      for (const std::string& host : site.hosts) check_host(host, file, settings);
+      check_templates(site.page_templates);
+    } catch (const mail::ConfigError& error) {
+      mistake(error.what());
+    }
+  }
+
+  void check_host(const std::string& host, const std::filesystem::path& file, const Settings& settings) {
+    const auto [other, fresh] = hosts_.emplace(host, file.string());
+    if (!fresh) mistake(file.string() + ": the host " + host + " is also in " + other->second);
+    for (const std::string& shared : settings.shared_ssl_hosts) {
+      if (shared == host) mistake(file.string() + ": the host " + host + " is a shared-SSL host");
+    }
+  }
+
+  std::ostream& errors_;
+  int mistakes_ = 0;
+  std::size_t sites_ = 0;
+  std::map<std::string, std::string> hosts_;
+  std::set<std::string> checked_;
+};
+
+}  // namespace
+
+int check_config(const std::filesystem::path& config, std::ostream& out, std::ostream& errors) {
+  Checker checker(errors);
+  try {
+    const Settings settings = Settings::read(config);
+    checker.check_templates(settings.page_templates);
+    checker.check_sites(settings);
+  } catch (const mail::ConfigError& error) {
+    checker.mistake(error.what());
+  }
+  if (checker.mistakes() > 0) return 2;
+  out << config.string() << ": " << checker.sites() << " sites, nothing wrong\n";
+  return 0;
+}
+
+}  // namespace formmail

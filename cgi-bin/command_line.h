@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace formmail {
+
+/// What the program was started for.
+struct CommandLine {
+  std::filesystem::path config;  ///< formmail.toml
+  std::string listen;            ///< of `serve`; "" answer by CGI, or on descriptor 0
+  int threads = 8;               ///< of FastCGI
+  bool done = false;             ///< a command that was carried out, or help: exit with exit_status
+  int exit_status = 0;
+};
+
+/// Reads the command line and carries out the commands that answer no requests. A process that a web server
+/// started (GATEWAY_INTERFACE is set) has no arguments, whatever argv says: web servers pass a query string
+/// without `=` there (RFC 3875 4.4), which a visitor writes. Throws what the commands throw.
+CommandLine read_command_line(int argc, char** argv);
+
+}  // namespace formmail

@@ -1,0 +1,377 @@
+#include "cgi-bin/form_request.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "cgi-bin/form/form_charset.h"
+#include "cgi-bin/form/upload_type.h"
+#include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/guard/same_site.h"
+#include "cgi-bin/http/request_body.h"
+#include "cgi-bin/reference_number.h"
+#include "mail/utf8.h"
+
+namespace formmail {
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+constexpr std::chrono::hours kRememberNumbers{24 * 7};
+constexpr std::chrono::seconds kHour{3600};
+constexpr std::size_t kNumberSize = 16;
+
+const FormEntry* find(const FormData& data, std::string_view name) {
+  const auto found =
+      std::find_if(data.begin(), data.end(), [&](const FormEntry& e) { return e.name == name; });
+  return found == data.end() ? nullptr : &*found;
+}
+
+std::string value_of(const FormData& data, std::string_view name) {
+  const FormEntry* entry = find(data, name);
+  return entry == nullptr ? "" : entry->value;
+}
+
+bool is_utf8(const FormData& data) {
+  return std::all_of(data.begin(), data.end(),
+                     [](const FormEntry& e) { return mail::is_utf8(e.name) && mail::is_utf8(e.value); });
+}
+
+/// Lets go of a one-time number that was claimed, unless the submission went out.
+class ClaimedNumber {
+ public:
+  ClaimedNumber(StateStore& state, std::string number) : state_(state), number_(std::move(number)) {}
+  ~ClaimedNumber() {
+    try {
+      if (!finished_) state_.release(number_);
+    } catch (const StateError&) {
+      // The claim ends with this process.
+    }
+  }
+  ClaimedNumber(const ClaimedNumber&) = delete;
+  ClaimedNumber& operator=(const ClaimedNumber&) = delete;
+  void finish() {
+    finished_ = true;
+    state_.finish(number_);
+  }
+
+ private:
+  StateStore& state_;
+  std::string number_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::string language_of(std::string_view accept_language) {
+  std::string best = "ja";
+  double best_quality = 0;
+  while (!accept_language.empty()) {
+    std::string_view range = accept_language.substr(0, accept_language.find(','));
+    accept_language.remove_prefix(std::min(range.size() + 1, accept_language.size()));
+    while (range.starts_with(' ')) range.remove_prefix(1);
+    const std::size_t q = range.find("q=");
+    const std::string_view digits = q == std::string_view::npos ? std::string_view("1") : range.substr(q + 2);
+    const double quality = digits.starts_with('1') ? 1 : digits.size() > 2 ? (digits[2] - '0') / 10.0 : 0;
+    const std::string_view tag = range.substr(0, 2);
+    const bool ended = range.size() == 2 || std::string_view("-; ").find(range[2]) != std::string_view::npos;
+    if ((tag == "ja" || tag == "en") && ended && quality > best_quality) {
+      best = tag;
+      best_quality = quality;
+    }
+  }
+  return best;
+}
+
+FormRequest::FormRequest(const Services& services, const Environment& environment,
+                         std::shared_ptr<const Site> site, bool on_shared_host, PagePlace& place)
+    : services_(services),
+      environment_(environment),
+      site_(std::move(site)),
+      on_shared_host_(on_shared_host),
+      place_(place),
+      client_(client_address(environment, services.settings.trusted_proxies)),
+      now_(Clock::now()),
+      templates_({site_->page_templates, services.settings.page_templates}, services.log) {}
+
+Response FormRequest::answer(FormData data) {
+  const auto known = site_->profiles.find(value_of(data, "_profile_"));
+  const std::string charset = known == site_->profiles.end() ? "" : known->second.form_charset;
+  if (!decode_form(data, charset)) throw Refusal{422, "charset"};
+  return find(data, "_sealed_") != nullptr ? answer_sealed(data) : answer_form(std::move(data));
+}
+
+Response FormRequest::answer_form(FormData data) {
+  const std::string kept = value_of(data, "_kept_");
+  use(Form::read(std::move(data)));
+  if (form_.profile.empty()) throw Refusal{400, "no_profile"};
+  if (!has_profile()) throw Refusal{404, "unknown_profile"};
+  if (form_.labels.empty()) throw Refusal{400, "no_labels"};
+  if (!kept.empty()) {
+    const OpenedSeal opened =
+        open_seal(kept, site_->name, site_secret(services_.settings.outbox_directory), now_);
+    if (opened.state != SealState::unreadable) load_files(opened.submission.files);
+  }
+  if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
+  if (form_.is_honeypot_filled()) {
+    services_.log.info("honeypot", {{"site", site_->name}, {"profile", form_.profile}, {"client", client_}});
+    return complete("");
+  }
+  const std::vector<FieldError> errors = check_fields(form_, page().messages());
+  if (!errors.empty()) return again(422, "input_errors", errors);
+  if (is_refused_text()) return again(422, "refused_words");
+  return form_.confirm ? confirm() : deliver(random_bytes(kNumberSize));
+}
+
+Response FormRequest::answer_sealed(const FormData& data) {
+  const std::string sealed = value_of(data, "_sealed_");
+  const OpenedSeal opened =
+      open_seal(sealed, site_->name, site_secret(services_.settings.outbox_directory), now_);
+  const SealedSubmission& submission = opened.submission;
+  if (opened.state == SealState::unreadable || !is_utf8(submission.fields)) throw Refusal{403, "tampered"};
+  use(Form::read(submission.fields));
+  if (!has_profile() || form_.labels.empty()) throw Refusal{403, "tampered"};
+  const std::string posted_profile = value_of(data, "_profile_");
+  const bool foreign = submission.profile != form_.profile || posted_profile != form_.profile;
+  if (opened.state == SealState::tampered || foreign) return again(403, "tampered");
+  if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
+  load_files(submission.files);
+  if (find(data, "_edit_") != nullptr) return again(200, "input_edit");
+  if (opened.state == SealState::expired) {
+    return services_.state.is_finished(submission.number) ? complete(submission.number)
+                                                          : again(410, "expired");
+  }
+  if (now_ - submission.sealed_at < std::chrono::seconds(services_.settings.confirm_minimum_seconds)) {
+    return again(429, "too_fast");
+  }
+  return send(submission);
+}
+
+/// Beyond this point the submission is genuine: its values were checked before they were sealed.
+Response FormRequest::send(const SealedSubmission& sealed) {
+  switch (services_.state.claim(sealed.number, now_, sealed.expires_at + kRememberNumbers)) {
+    case StateStore::Claim::finished:
+      return complete(sealed.number);
+    case StateStore::Claim::taken:
+      return await_other_sender(sealed);
+    case StateStore::Claim::mine:
+      break;
+  }
+  ClaimedNumber claimed(services_.state, sealed.number);
+  const std::vector<FieldError> errors = check_fields(form_, page().messages());
+  std::vector<FieldError> gone;
+  for (const WaitingFile& file : sealed.files) {
+    if (!form_.files_of(file.field).empty()) continue;
+    const auto label = std::find_if(form_.labels.begin(), form_.labels.end(),
+                                    [&](const Label& l) { return l.field == file.field; });
+    const std::string& text = label == form_.labels.end() ? file.field : label->text;
+    gone.push_back({file.field, page().messages().text("file_gone", {{"label", text}})});
+  }
+  if (!gone.empty()) return again(422, "input_errors", gone);
+  if (!errors.empty()) return again(422, "input_errors", errors);
+  Response response = deliver(sealed.number);
+  if (response.status == 200) {
+    claimed.finish();
+    for (const WaitingFile& file : sealed.files) services_.uploads.remove(file.key);
+  }
+  return response;
+}
+
+/// The same page was sent twice at once: the second answer is the first one's.
+Response FormRequest::await_other_sender(const SealedSubmission& sealed) {
+  constexpr std::chrono::milliseconds kStep{50};
+  constexpr int kSteps = 400;
+  for (int step = 0; step < kSteps; ++step) {
+    std::this_thread::sleep_for(kStep);
+    if (services_.state.is_finished(sealed.number)) return complete(sealed.number);
+  }
+  throw Refusal{503, "unavailable"};
+}
+
+Response FormRequest::confirm() {
+  if (!has_room(false)) return again(429, "too_often");
+  if (!keep_files()) return again(503, "unavailable");
+  SealedSubmission sealed;
+  sealed.site = site_->name;
+  sealed.profile = form_.profile;
+  sealed.number = random_bytes(kNumberSize);
+  sealed.sealed_at = now_;
+  sealed.expires_at = now_ + std::chrono::minutes(services_.settings.confirm_expires_minutes);
+  sealed.fields = form_.page_fields();
+  sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
+  sealed.files = waiting_files();
+  return page().confirm(form_, seal(sealed, site_secret(services_.settings.outbox_directory)));
+}
+
+Response FormRequest::deliver(const std::string& number) {
+  if (!has_room(true)) return again(429, "too_often");
+  const std::string reference = reference_number(number);
+  const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
+  constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
+  services_.log.info("submission", {{"site", site_->name},
+                                    {"profile", form_.profile},
+                                    {"id", reference},
+                                    {"outcome", kNames[static_cast<std::size_t>(outcome)]},
+                                    {"client", client_}});
+  switch (outcome) {
+    case Outcome::sent:
+    case Outcome::queued:
+      return complete(number);
+    case Outcome::refused:
+      return page().error(502, page().messages().text("refused"), reference);
+    case Outcome::unavailable:
+      break;
+  }
+  return again(503, "unavailable");
+}
+
+Response FormRequest::complete(const std::string& number) {
+  return page().complete(form_, number.empty() ? "" : reference_number(number));
+}
+
+/// The form again: no entry is lost, files that came with the request wait on the server if there is room.
+Response FormRequest::again(int status, std::string_view message, const std::vector<FieldError>& errors) {
+  std::erase_if(form_.files, [&](const FormFile& file) {
+    return std::any_of(errors.begin(), errors.end(),
+                       [&](const FieldError& e) { return e.field == file.field; });
+  });
+  std::vector<KeptFile> kept;
+  std::string kept_seal;
+  if (!form_.files.empty() && keep_files()) {
+    SealedSubmission sealed;
+    sealed.site = site_->name;
+    sealed.profile = form_.profile;
+    sealed.sealed_at = now_;
+    sealed.expires_at = now_ + std::chrono::minutes(services_.settings.confirm_expires_minutes);
+    sealed.files = waiting_files();
+    kept_seal = seal(sealed, site_secret(services_.settings.outbox_directory));
+    for (const FormFile& file : form_.files) kept.push_back({file.field, file.name});
+  }
+  Response response = page().input(status, form_, page().messages().text(message), errors, kept, kept_seal);
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "60");
+  return response;
+}
+
+void FormRequest::use(Form form) {
+  form.page_url = page_url_of(form);
+  form_ = std::move(form);
+  if (!form_.language.empty()) place_.language = form_.language;
+  form_.language = place_.language;
+  place_.css_url = judged_url(form_.css_url, UrlUse::style_sheet, "_css_url_");
+  place_.return_url = judged_url(form_.comp_return_url, UrlUse::link, "_comp_return_url_");
+}
+
+UrlScope FormRequest::scope(std::string_view page_url) const {
+  return {site_->name,
+          site_->hosts,
+          services_.settings.shared_ssl_hosts,
+          on_shared_host_,
+          page_url,
+          [this](std::string_view segment) { return services_.sites.has_name(segment); }};
+}
+
+std::string FormRequest::judged_url(const std::string& given, UrlUse use, const char* field) const {
+  if (given.empty()) return "";
+  const SiteUrl judged = site_url(given, use, scope(form_.page_url));
+  if (judged.url.empty()) {
+    services_.log.warning("url-refused", {{"site", site_->name},
+                                          {"profile", has_profile() ? form_.profile : ""},
+                                          {"field", field},
+                                          {"reason", judged.refusal}});
+  }
+  return judged.url;
+}
+
+/// The page that the form stands on: as an earlier page of ours carried it, else the Referer; only if it is
+/// on the site.
+std::string FormRequest::page_url_of(const Form& form) const {
+  const std::string referer(environment_.get("HTTP_REFERER"));
+  for (const std::string& url : {form.page_url, referer}) {
+    const bool absolute = url.starts_with("http://") || url.starts_with("https://");
+    if (absolute && !site_url(url, UrlUse::link, scope("")).url.empty()) return url;
+  }
+  return "";
+}
+
+void FormRequest::load_files(const std::vector<WaitingFile>& waiting) {
+  for (const WaitingFile& file : waiting) {
+    if (!form_.files_of(file.field).empty() && form_.files_of(file.field).front()->waiting_key.empty())
+      continue;
+    std::optional<std::string> bytes = services_.uploads.read(file.key);
+    if (!bytes) continue;
+    waiting_bytes_.push_back(std::move(*bytes));
+    form_.files.push_back(
+        {file.field, file.name, media_type_of(waiting_bytes_.back()), waiting_bytes_.back(), file.key});
+  }
+}
+
+/// False where one of the files can't wait; those that can do so.
+bool FormRequest::keep_files() {
+  for (FormFile& file : form_.files) {
+    if (!file.waiting_key.empty() && services_.uploads.renew(file.waiting_key)) continue;
+    std::optional<std::string> key = services_.uploads.keep(file.bytes, client_group(client_));
+    if (!key) return false;
+    file.waiting_key = std::move(*key);
+  }
+  return true;
+}
+
+std::vector<WaitingFile> FormRequest::waiting_files() const {
+  std::vector<WaitingFile> waiting;
+  for (const FormFile& file : form_.files) waiting.push_back({file.field, file.name, file.waiting_key});
+  return waiting;
+}
+
+/// Whether the limits let one more submission through; `count`: and it is one.
+bool FormRequest::has_room(bool count) {
+  const Settings& settings = services_.settings;
+  const std::int64_t per_profile =
+      profile().per_hour > 0 ? profile().per_hour : settings.per_profile_per_hour;
+  std::vector<std::pair<std::string, std::int64_t>> limits;
+  if (!client_.empty()) limits.emplace_back("client " + client_group(client_), settings.per_client_per_hour);
+  limits.emplace_back("profile " + site_->name + " " + form_.profile, per_profile);
+  for (const std::string& to : profile().to) limits.emplace_back("to " + to, settings.per_recipient_per_hour);
+  for (const auto& [key, limit] : limits) {
+    if (limit == 0) continue;
+    const bool room = count ? services_.state.count(key, limit, kHour, now_)
+                            : services_.state.has_room(key, limit, kHour, now_);
+    if (room) continue;
+    services_.log.warning("limit", {{"key", key}, {"site", site_->name}, {"client", client_}});
+    return false;
+  }
+  return true;
+}
+
+bool FormRequest::is_refused_text() const {
+  int urls = 0;
+  for (const FormEntry& entry : form_.entries) {
+    for (const std::string& word : site_->words) {
+      if (!word.empty() && entry.value.find(word) != std::string::npos) return true;
+    }
+    for (std::size_t at = entry.value.find("://"); at != std::string::npos;
+         at = entry.value.find("://", at + 3))
+      ++urls;
+  }
+  return site_->max_urls >= 0 && urls > site_->max_urls;
+}
+
+Submission FormRequest::submission(const std::string& number) const {
+  Submission submission;
+  submission.id = reference_number(number);
+  submission.language = place_.language;
+  submission.page_url = form_.page_url;
+  submission.client_address = client_;
+  submission.time = now_;
+  for (const Label& label : form_.labels) {
+    const std::vector<const FormFile*> files = form_.files_of(label.field);
+    for (const FormFile* file : files) {
+      submission.files.push_back(
+          {label.field, label.text, file->name, file->media_type, std::string(file->bytes)});
+    }
+    if (!files.empty() || label.file || label.is_repetition()) continue;
+    submission.fields.push_back({label.field, label.text, form_.joined_value(label.field, place_.language)});
+  }
+  return submission;
+}
+
+}  // namespace formmail

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cgi-bin/form/form.h"
+#include "cgi-bin/form/site_url.h"
+#include "cgi-bin/http/environment.h"
+#include "cgi-bin/http/response.h"
+#include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/page/page_writer.h"
+#include "cgi-bin/seal/seal.h"
+#include "cgi-bin/settings.h"
+#include "cgi-bin/site/site_directory.h"
+#include "cgi-bin/state/state_store.h"
+#include "cgi-bin/uploads/waiting_uploads.h"
+#include "mail/log.h"
+
+namespace formmail {
+
+/// What a FormMailer lends to each request.
+struct Services {
+  const Settings& settings;
+  SiteDirectory& sites;
+  StateStore& state;
+  Delivery& delivery;
+  WaitingUploads& uploads;
+  const mail::Log& log;
+};
+
+/// "ja" or "en": the first of them that Accept-Language prefers (RFC 9110 12.5.4), else "ja".
+std::string language_of(std::string_view accept_language);
+
+/// One submission of a known site on its way: from the decoded fields to the page that answers it.
+class FormRequest {
+ public:
+  /// `place` gets the page's language, style sheet and link back as soon as they are known. All but `site`
+  /// must outlive the request.
+  FormRequest(const Services& services, const Environment& environment, std::shared_ptr<const Site> site,
+              bool on_shared_host, PagePlace& place);
+
+  /// The answer to a form's body. Throws Refusal, FormDataError, StateError.
+  Response answer(FormData data);
+
+ private:
+  Response answer_form(FormData data);
+  Response answer_sealed(const FormData& data);
+  Response send(const SealedSubmission& sealed);
+  Response confirm();
+  Response deliver(const std::string& number);
+  Response await_other_sender(const SealedSubmission& sealed);
+  Response again(int status, std::string_view message, const std::vector<FieldError>& errors = {});
+  Response complete(const std::string& number);
+
+  void use(Form form);
+  const Profile& profile() const { return site_->profiles.at(form_.profile); }
+  bool has_profile() const { return site_->profiles.contains(form_.profile); }
+  UrlScope scope(std::string_view page_url) const;
+  std::string judged_url(const std::string& given, UrlUse use, const char* field) const;
+  std::string page_url_of(const Form& form) const;
+  void load_files(const std::vector<WaitingFile>& waiting);
+  bool keep_files();
+  std::vector<WaitingFile> waiting_files() const;
+  bool has_room(bool count);
+  bool is_refused_text() const;
+  Submission submission(const std::string& number) const;
+  PageWriter page() const { return PageWriter(templates_, place_); }
+
+  const Services& services_;
+  const Environment& environment_;
+  std::shared_ptr<const Site> site_;
+  bool on_shared_host_;
+  PagePlace& place_;
+  std::string client_;
+  std::chrono::system_clock::time_point now_;
+  PageTemplates templates_;
+  Form form_;
+  std::list<std::string> waiting_bytes_;  ///< what FormFile::bytes of files from earlier pages look at
+};
+
+}  // namespace formmail

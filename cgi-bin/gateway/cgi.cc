@@ -1,0 +1,62 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "cgi-bin/gateway/gateway.h"
+
+namespace formmail {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kBodyTime{120};
+
+/// Standard input, which may come slowly or never.
+class StandardInput : public BodySource {
+ public:
+  std::size_t read(char* buffer, std::size_t size) override {
+    while (true) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+      if (left <= 0) return 0;
+      pollfd readable{STDIN_FILENO, POLLIN, 0};
+      const int ready = ::poll(&readable, 1, static_cast<int>(left));
+      if (ready < 0 && errno == EINTR) continue;
+      if (ready <= 0) return 0;
+      const ssize_t got = ::read(STDIN_FILENO, buffer, size);
+      if (got < 0 && errno == EINTR) continue;
+      return got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+  }
+
+ private:
+  Clock::time_point deadline_ = Clock::now() + kBodyTime;
+};
+
+bool write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_fastcgi() {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return ::getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
+int run_cgi(const Responder& respond) {
+  StandardInput body;
+  return write_all(respond(Environment(environ), body).to_cgi()) ? 0 : 1;
+}
+
+}  // namespace formmail

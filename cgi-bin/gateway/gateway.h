@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cgi-bin/http/body_source.h"
+#include "cgi-bin/http/environment.h"
+#include "cgi-bin/http/response.h"
+
+namespace formmail {
+
+using Responder = std::function<Response(const Environment&, BodySource&)>;
+
+/// Whether descriptor 0 is a listening socket: then a web server started this program as FastCGI.
+bool is_fastcgi();
+
+/// Answers the one request of a CGI process: environment and standard input in, standard output out.
+/// The body must come within two minutes. The exit status.
+int run_cgi(const Responder& respond);
+
+/// Answers FastCGI requests on the listening socket `fd` with `threads` threads until SIGTERM or SIGINT, then
+/// finishes the requests at hand. `respond` is called from all threads. The exit status.
+int run_fastcgi(int fd, int threads, const Responder& respond);
+
+/// A listening socket on "HOST:PORT", "[IPv6]:PORT" or "unix:PATH" (mode 0660; a leftover of a dead process
+/// is replaced). Throws std::runtime_error, with a text for the person who started the program.
+int listen_on(const std::string& address);
+
+}  // namespace formmail

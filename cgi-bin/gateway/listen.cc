@@ -1,0 +1,70 @@
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+
+#include "cgi-bin/gateway/gateway.h"
+#include "mail/file_descriptor.h"
+
+namespace formmail {
+
+namespace {
+
+constexpr int kBacklog = 1024;
+
+[[noreturn]] void fail(const std::string& address, const std::string& why) {
+  throw std::runtime_error("can't listen on " + address + ": " + why);
+}
+
+int listen_on_path(const std::string& address) {
+  const std::string path = address.substr(std::strlen("unix:"));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof name.sun_path) fail(address, "not a path that a socket can have");
+  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
+  const auto* target = reinterpret_cast<const sockaddr*>(&name);
+  const mail::FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(probe.get(), target, sizeof name) == 0) fail(address, "another process listens there");
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+  mail::FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::bind(fd.get(), target, sizeof name) != 0) fail(address, std::strerror(errno));
+  ::chmod(path.c_str(), 0660);
+  if (::listen(fd.get(), kBacklog) != 0) fail(address, std::strerror(errno));
+  return fd.release();
+}
+
+}  // namespace
+
+int listen_on(const std::string& address) {
+  if (address.starts_with("unix:")) return listen_on_path(address);
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon + 1 == address.size()) {
+    fail(address, "expected HOST:PORT or unix:PATH");
+  }
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int result =
+      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), address.c_str() + colon + 1, &hints, &found);
+  if (result != 0) fail(address, ::gai_strerror(result));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
+  mail::FileDescriptor fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+    fail(address, std::strerror(errno));
+  }
+  return fd.release();
+}
+
+}  // namespace formmail

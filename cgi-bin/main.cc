@@ -1,0 +1,59 @@
+// formmail: a web page's form posts to it; it shows a confirmation page, mails the submission to the owner of
+// the site, shows a completion page.
+//
+//     web server ── CGI: a process a request ─────────┐
+//                ── FastCGI: descriptor 0 listens ────┼── FormMailer ── Delivery ── relay | outbox
+//                ── FastCGI: `serve --listen` ────────┘
+//
+// SECURITY: runs as the web server's or as a user of its own, needs to read the configuration and to write
+// the outbox directory. All that it reads comes from strangers; what it parses has limits and fuzzers.
+
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "cgi-bin/command_line.h"
+#include "cgi-bin/form_mailer.h"
+#include "cgi-bin/gateway/gateway.h"
+#include "cgi-bin/mailing/make_delivery.h"
+#include "mail/config.h"
+#include "mail/log.h"
+
+namespace {
+
+constexpr int kUsageError = 2;
+
+/// The parts of formmail, put together.
+int answer(const formmail::CommandLine& command, const mail::Log& log) {
+  using namespace formmail;
+  const Settings settings = Settings::read(command.config);
+  SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
+  const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
+  const std::unique_ptr<Delivery> delivery = make_delivery(settings, log);
+  FormMailer mailer(settings, sites, *state, *delivery, log);
+  const Responder respond = [&](const Environment& environment, BodySource& body) {
+    return mailer.respond(environment, body);
+  };
+  if (!command.listen.empty()) return run_fastcgi(listen_on(command.listen), command.threads, respond);
+  return is_fastcgi() ? run_fastcgi(0, command.threads, respond) : run_cgi(respond);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::umask(077);
+  ::signal(SIGPIPE, SIG_IGN);
+  const mail::Log log("formmail");
+  try {
+    const formmail::CommandLine command = formmail::read_command_line(argc, argv);
+    if (command.done) return command.exit_status;
+    return answer(command, log);
+  } catch (const mail::ConfigError& error) {
+    std::cerr << error.what() << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "formmail: " << error.what() << "\n";
+  }
+  return kUsageError;
+}

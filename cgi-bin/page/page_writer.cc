@@ -1,0 +1,240 @@
+#include "cgi-bin/page/page_writer.h"
+
+#include <algorithm>
+
+#include "cgi-bin/page/html.h"
+
+namespace formmail {
+
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::object;
+
+/// `text`, or the language's own where the page doesn't set it.
+std::string or_default(const std::string& text, const Messages& messages, std::string_view key) {
+  return text.empty() ? messages.text(key) : text;
+}
+
+void set_lines(object& page, const char* name, const std::string& text) {
+  if (!text.empty()) page[name] = data(html_lines(text));
+}
+
+std::string file_names(const Form& form, std::string_view field) {
+  std::string names;
+  for (const FormFile* file : form.files_of(field)) names += (names.empty() ? "" : "\n") + file->name;
+  return names;
+}
+
+/// A URL as a host-source with a path (CSP3 2.3.1). An address is no host-source: 'self' stands in.
+std::string csp_source(const std::string& url, const std::string& authority) {
+  std::string source = url.substr(0, url.find_first_of("?#"));
+  if (source.starts_with('/')) {
+    const std::string host = authority.substr(0, authority.rfind(':'));
+    if (host.empty() || host.ends_with(']') || (host.back() >= '0' && host.back() <= '9')) return "'self'";
+    source = authority + source;
+  }
+  std::string out;
+  for (const char c : source) {
+    if (c == ';') {
+      out += "%3B";
+    } else if (c == ',') {
+      out += "%2C";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+const char* input_mode(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::email:
+      return "email";
+    case Pattern::tel:
+      return "tel";
+    case Pattern::url:
+      return "url";
+    case Pattern::zip:
+    case Pattern::number:
+      return "numeric";
+    default:
+      return "";
+  }
+}
+
+const char* autocomplete(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::email:
+      return "email";
+    case Pattern::tel:
+      return "tel";
+    case Pattern::zip:
+      return "postal-code";
+    default:
+      return "";
+  }
+}
+
+/// Which control a field had on the owner's page is not known: its value tells.
+bool needs_area(const Label& label, std::string_view value) {
+  constexpr std::size_t kLineLength = 100;
+  return value.find('\n') != std::string_view::npos || value.size() > kLineLength ||
+         (label.max && *label.max > kLineLength);
+}
+
+object field_of(const Form& form, const Label& label, const std::string& id) {
+  object field;
+  field["id"] = data(id);
+  field["name"] = data(label.field);
+  field["label"] = data(label.text);
+  // `required` is found in the outer data where a field lacks it: each field has its own.
+  field["required"] = data(label.required);
+  const std::vector<std::string_view> values = form.values(label.field);
+  if (label.file || !form.files_of(label.field).empty()) {
+    field["is_file"] = data(true);
+    std::string accept;
+    for (const std::string& type : label.file_types) accept += (accept.empty() ? "." : ",.") + type;
+    if (!accept.empty()) field["accept"] = data(accept);
+  } else if (values.size() > 1) {
+    field["is_group"] = data(true);
+    data choices(data::type::list);
+    for (const std::string_view value : values) choices << data("value", data(std::string(value)));
+    field["choices"] = std::move(choices);
+  } else {
+    const std::string value(values.empty() ? std::string_view() : values.front());
+    field[needs_area(label, value) ? "is_area" : "is_text"] = data(true);
+    field["value"] = data(value);
+    if (const char* mode = input_mode(label.pattern); *mode != '\0') field["mode"] = data(mode);
+    if (const char* fill = autocomplete(label.pattern); *fill != '\0') field["autocomplete"] = data(fill);
+  }
+  return field;
+}
+
+object hidden_field(const std::string& name, const std::string& value) {
+  object hidden;
+  hidden["name"] = data(name);
+  hidden["value"] = data(value);
+  return hidden;
+}
+
+}  // namespace
+
+std::string PageWriter::content_security_policy() const {
+  const std::string style = place_.css_url.empty() ? std::string(templates_.style_sheet().csp_source)
+                                                   : csp_source(place_.css_url, place_.authority);
+  return "default-src 'none'; style-src " + style +
+         "; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+}
+
+object PageWriter::page(const std::string& title) const {
+  object page;
+  page["lang"] = data(place_.language);
+  page["title"] = data(title);
+  page["action"] = data(place_.action);
+  if (place_.css_url.empty()) {
+    page["style"] = data(std::string(templates_.style_sheet().text));
+  } else {
+    page["css_url"] = data(place_.css_url);
+  }
+  return page;
+}
+
+data PageWriter::rows(const Form& form) const {
+  kainjow::mustache::list rows;
+  rows.reserve(form.labels.size());
+  for (const Label& label : form.labels) {
+    if (label.is_repetition()) continue;
+    std::string value = form.joined_value(label.field, place_.language);
+    const std::string files = file_names(form, label.field);
+    if (!files.empty()) value = files;
+    object row;
+    row["label"] = data(label.text);
+    row["value_html"] = data(html_lines(value));
+    rows.emplace_back(row);
+  }
+  return data(rows);
+}
+
+Response PageWriter::finished(int status, std::string_view name, object&& page) const {
+  Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Security-Policy", content_security_policy());
+  response.headers.emplace_back("Content-Language", place_.language);
+  response.body = templates_.render(place_.language, name, data(page));
+  return response;
+}
+
+Response PageWriter::confirm(const Form& form, const std::string& sealed) const {
+  object page = this->page(or_default(form.conf_title, messages_, "conf_title"));
+  set_lines(page, "head_html", or_default(form.conf_head, messages_, "conf_head"));
+  set_lines(page, "foot_html", form.conf_foot);
+  page["rows"] = rows(form);
+  page["profile"] = data(form.profile);
+  page["sealed"] = data(sealed);
+  page["submit"] = data(or_default(form.conf_submit, messages_, "conf_submit"));
+  page["back"] = data(or_default(form.conf_back, messages_, "conf_back"));
+  return finished(200, "confirm", std::move(page));
+}
+
+Response PageWriter::input(int status, const Form& form, const std::string& message,
+                           const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
+                           const std::string& kept_seal) const {
+  object page = this->page(messages_.text("input_title"));
+  set_lines(page, "message_html", message);
+  page["submit"] = data(messages_.text("input_submit"));
+
+  data hidden(data::type::list);
+  hidden << data(hidden_field("_charset_", "utf-8"));
+  for (const FormEntry& entry : form.page_fields()) hidden << data(hidden_field(entry.name, entry.value));
+  if (!kept_seal.empty()) hidden << data(hidden_field("_kept_", kept_seal));
+  page["hidden"] = std::move(hidden);
+
+  data fields(data::type::list);
+  data list(data::type::list);
+  std::size_t count = 0;
+  for (const Label& label : form.labels) {
+    const std::string id = "field" + std::to_string(++count);
+    object field = field_of(form, label, id);
+    if (field.contains("is_file")) page["multipart"] = data(true);
+    for (const KeptFile& file : kept) {
+      if (file.field == label.field) field["kept"] = data(file.name);
+    }
+    for (const FieldError& error : errors) {
+      if (error.field != label.field) continue;
+      field["error"] = data(error.text);
+      object link;
+      link["id"] = data(id);
+      link["text"] = data(error.text);
+      list << data(link);
+    }
+    fields << data(field);
+  }
+  page["fields"] = std::move(fields);
+  page["has_errors"] = data(!errors.empty());
+  page["errors"] = std::move(list);
+  return finished(status, "input", std::move(page));
+}
+
+Response PageWriter::complete(const Form& form, const std::string& reference) const {
+  object page = this->page(or_default(form.comp_title, messages_, "comp_title"));
+  set_lines(page, "head_html", or_default(form.comp_head, messages_, "comp_head"));
+  set_lines(page, "foot_html", form.comp_foot);
+  page["has_rows"] = data(!form.labels.empty());
+  page["rows"] = rows(form);
+  if (!reference.empty()) page["reference"] = data(reference);
+  if (!place_.return_url.empty()) {
+    page["return_url"] = data(place_.return_url);
+    page["return_text"] = data(or_default(form.comp_return_text, messages_, "comp_return"));
+  }
+  return finished(200, "complete", std::move(page));
+}
+
+Response PageWriter::error(int status, const std::string& message, const std::string& reference) const {
+  object page = this->page(messages_.text("error_title"));
+  set_lines(page, "message_html", message);
+  if (!reference.empty()) page["reference"] = data(reference);
+  return finished(status, "error", std::move(page));
+}
+
+}  // namespace formmail

@@ -1,0 +1,110 @@
+#include "cgi-bin/uploads/waiting_uploads.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "cgi-bin/seal/base64url.h"
+#include "cgi-bin/seal/secret.h"
+#include "mail/file_descriptor.h"
+
+namespace formmail {
+
+namespace {
+
+/// A key is "CLIENT.RANDOM": the first part only tells whose quota the file counts for.
+std::string client_prefix(std::string_view client) {
+  return std::to_string(std::hash<std::string_view>{}(client)) + ".";
+}
+
+bool is_key(std::string_view key) {
+  return !key.empty() && key.size() < 100 && !key.starts_with('.') &&
+         std::all_of(key.begin(), key.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                  c == '_' || c == '.';
+         });
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace
+
+WaitingUploads::WaitingUploads(std::filesystem::path folder, Limits limits)
+    : folder_(std::move(folder)), limits_(limits) {}
+
+std::filesystem::path WaitingUploads::file_of(std::string_view key) const {
+  return is_key(key) ? folder_ / std::string(key) : std::filesystem::path();
+}
+
+WaitingUploads::Usage WaitingUploads::sweep_and_count(std::string_view prefix) const {
+  const auto oldest = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - limits_.age);
+  Usage usage;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    struct stat status {};
+    if (::stat(entry.path().c_str(), &status) != 0) continue;
+    if (status.st_mtime < oldest) {
+      ::unlink(entry.path().c_str());
+      continue;
+    }
+    usage.bytes += status.st_size;
+    if (entry.path().filename().string().starts_with(prefix)) usage.bytes_of_client += status.st_size;
+  }
+  return usage;
+}
+
+void WaitingUploads::sweep() const { sweep_and_count(""); }
+
+std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::string_view client) {
+  ::mkdir(folder_.c_str(), 0700);
+  const std::string prefix = client_prefix(client);
+  const Usage usage = sweep_and_count(prefix);
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  if (usage.bytes + size > limits_.bytes || usage.bytes_of_client + size > limits_.bytes_per_client) {
+    return std::nullopt;
+  }
+  std::string key = prefix + to_base64url(random_bytes(18));
+  const std::filesystem::path file = file_of(key);
+  const mail::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd) return std::nullopt;
+  if (!write_all(fd.get(), bytes)) {
+    ::unlink(file.c_str());
+    return std::nullopt;
+  }
+  return key;
+}
+
+std::optional<std::string> WaitingUploads::read(std::string_view key) const {
+  const mail::FileDescriptor fd(::open(file_of(key).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) return std::nullopt;
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = ::read(fd.get(), bytes.data() + done, bytes.size() - done);
+    if (got <= 0) return std::nullopt;
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+bool WaitingUploads::renew(std::string_view key) const {
+  return ::utimensat(AT_FDCWD, file_of(key).c_str(), nullptr, 0) == 0;
+}
+
+void WaitingUploads::remove(std::string_view key) const {
+  const std::filesystem::path file = file_of(key);
+  if (!file.empty()) ::unlink(file.c_str());
+}
+
+}  // namespace formmail
