@@ -15,10 +15,17 @@ std::string render_text(const std::string& source, const TemplateData& data) {
   return compiled.render(data);
 }
 
+std::string render_html(const std::string& source, const TemplateData& data) {
+  kainjow::mustache::mustache compiled(source);
+  if (!compiled.is_valid()) throw std::runtime_error(compiled.error_message());
+  return compiled.render(data);
+}
+
 std::string mail_template(const std::filesystem::path& file, std::string_view name) {
   if (!file.empty()) {
     std::ifstream in(file, std::ios::binary);
-    if (in) return {std::istreambuf_iterator<char>(in), {}};
+    if (!in) throw std::runtime_error("can't be read");
+    return {std::istreambuf_iterator<char>(in), {}};
   }
   const auto builtin = mail::builtin_template("mails/" + std::string(name));
   if (!builtin) throw std::runtime_error("no template of that name: " + std::string(name));

@@ -13,6 +13,9 @@ using TemplateData = kainjow::mustache::data;
 /// Throws std::runtime_error if the template is broken.
 std::string render_text(const std::string& source, const TemplateData& data);
 
+/// Renders Mustache as HTML: values are escaped. Throws std::runtime_error if the template is broken.
+std::string render_html(const std::string& source, const TemplateData& data);
+
 /// The text of templates/mails/`name`: from `file` if that isn't empty and can be read, else the built-in
 /// one. Throws std::runtime_error where there is neither.
 std::string mail_template(const std::filesystem::path& file, std::string_view name);

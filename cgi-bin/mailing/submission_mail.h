@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "cgi-bin/mailing/delivery.h"
 #include "mail/compose/message.h"
 #include "mail/log.h"
@@ -13,20 +17,29 @@ struct ComposedMail {
   std::string message;
 };
 
+/// An address of the site's file. Throws std::invalid_argument if it is none.
+mail::Address site_address(const std::string& text);
+
+/// The visitor's address: the value of the profile's reply_field, if it is one.
+std::optional<mail::Address> submitters_address(const Profile& profile, const Submission& submission);
+
 /// The mail that tells the site's owner of a submission. From and the recipients come from the site's file
 /// alone.
 class SubmissionMail {
  public:
   /// Throws std::invalid_argument where the site's file names an address that is none. The submission must
-  /// outlive this.
-  SubmissionMail(const Site& site, const Profile& profile, const Submission& submission,
+  /// outlive this. `serial`: 0 unknown.
+  SubmissionMail(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial,
                  const mail::Log& log);
+  SubmissionMail(const SubmissionMail&) = delete;
+  SubmissionMail& operator=(const SubmissionMail&) = delete;
 
   ComposedMail compose() const;
   /// Without a Reply-To whose local part is UTF-8; the address still stands in the text.
   ComposedMail compose_plain() const;
 
  private:
+  std::string csv_;  ///< the draft's attachment views it
   mail::Draft draft_;
 };
 

@@ -23,6 +23,7 @@ AutoReply read_autoreply(mail::ConfigTable table) {
   reply.subject = table.text("subject", "");
   reply.template_file = table.path("template", "");
   reply.per_address_per_day = static_cast<int>(table.integer("per_address_per_day", 3, 0, 1000));
+  reply.per_client_per_day = static_cast<int>(table.integer("per_client_per_day", 20, 0, 100000));
   reply.allowed_fields = table.texts("fields", {});
   return reply;
 }
@@ -37,6 +38,10 @@ Profile read_profile(const std::string& name, mail::ConfigTable table) {
   profile.charset = table.choice("charset", "utf-8", {"utf-8", "iso-2022-jp"});
   profile.reply_field = table.text("reply_field", "");
   profile.template_file = table.path("template", "");
+  profile.html = table.flag("html", false);
+  profile.html_template = table.path("html_template", "");
+  profile.csv = table.flag("csv", false);
+  profile.keep_days = static_cast<int>(table.integer("keep_days", 30, 0, 36500));
   if (table.has("autoreply")) profile.autoreply = read_autoreply(table.table("autoreply"));
   profile.form_charset =
       table.choice("form_charset", "", {"", "utf-8", "euc-jp", "shift_jis", "iso-2022-jp"});

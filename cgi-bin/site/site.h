@@ -14,7 +14,8 @@ namespace formmail {
 struct AutoReply {
   std::string subject;
   std::filesystem::path template_file;
-  int per_address_per_day = 3;
+  int per_address_per_day = 3;              ///< over all sites of the machine
+  int per_client_per_day = 20;              ///< by client address (/64 for IPv6)
   std::vector<std::string> allowed_fields;  ///< fields whose values may stand in the reply; default none
 };
 
@@ -27,6 +28,10 @@ struct Profile {
   std::string charset = "utf-8";        ///< or "iso-2022-jp"
   std::string reply_field;              ///< field whose value becomes Reply-To
   std::filesystem::path template_file;  ///< of the mail; "" the built-in one
+  bool html = false;                    ///< the mail has an HTML alternative
+  std::filesystem::path html_template;  ///< of that; "" the built-in one
+  bool csv = false;                     ///< the mail has the submission as a CSV file
+  int keep_days = 30;                   ///< submissions are recorded on the server for so long; 0: not at all
   std::optional<AutoReply> autoreply;
 
   std::string form_charset;   ///< of forms without _charset_; "" is guessed

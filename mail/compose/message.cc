@@ -69,7 +69,9 @@ std::string safe_media_type(std::string_view type) {
 }
 
 void append_attachment(std::string& out, const Attachment& attachment) {
-  out += "Content-Type: " + safe_media_type(attachment.media_type) + "\r\n";
+  out += "Content-Type: " + safe_media_type(attachment.media_type);
+  if (!attachment.charset.empty()) out += "; charset=" + attachment.charset;
+  out += "\r\n";
   out += field_with_parameter("Content-Disposition", "attachment", "filename", attachment.file_name);
   out += "Content-Transfer-Encoding: base64\r\n\r\n";
   append_base64_lines(out, attachment.bytes);

@@ -14,7 +14,8 @@ struct Attachment {
   std::string file_name;  ///< UTF-8, any script
   std::string
       media_type;  ///< "application/pdf"; what is no plain media type goes as application/octet-stream
-  std::string_view bytes;  ///< not owned: must outlive the composing
+  std::string_view bytes;    ///< not owned: must outlive the composing
+  std::string charset = {};  ///< of a text that we made; "" none
 };
 
 /// Why a program and not a person sends it (RFC 3834).

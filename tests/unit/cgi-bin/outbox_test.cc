@@ -2,19 +2,12 @@
 
 #include <fstream>
 
+#include "tests/unit/cgi-bin/mail_fixture.h"
+
 using formmail::Outbox;
 using formmail::OutboxEntry;
 
 namespace {
-
-struct Folder {
-  Folder() {
-    char name[] = "/tmp/outbox-test-XXXXXX";
-    path = mkdtemp(name);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
 
 OutboxEntry entry(const std::string& id) {
   OutboxEntry e;
@@ -35,7 +28,7 @@ OutboxEntry entry(const std::string& id) {
 }  // namespace
 
 TEST_CASE("an entry is read as it was stored") {
-  const Folder folder;
+  const TestFolder folder;
   const Outbox outbox(folder.path);
   outbox.store(Outbox::Folder::queue, entry("20261121-1"));
   const auto read = outbox.read(Outbox::Folder::queue, "20261121-1");
@@ -56,7 +49,7 @@ TEST_CASE("an entry is read as it was stored") {
 }
 
 TEST_CASE("the outbox lists what waits in the order of the next attempts") {
-  const Folder folder;
+  const TestFolder folder;
   const Outbox outbox(folder.path);
   CHECK(outbox.list(Outbox::Folder::queue).empty());
   OutboxEntry late = entry("late");
@@ -74,7 +67,7 @@ TEST_CASE("the outbox lists what waits in the order of the next attempts") {
 }
 
 TEST_CASE("an entry is worked on by one process alone") {
-  const Folder folder;
+  const TestFolder folder;
   const Outbox outbox(folder.path);
   outbox.store(Outbox::Folder::queue, entry("a"));
   {
@@ -88,7 +81,7 @@ TEST_CASE("an entry is worked on by one process alone") {
 }
 
 TEST_CASE("what is no entry is told, and no name leads out of the folder") {
-  const Folder folder;
+  const TestFolder folder;
   const Outbox outbox(folder.path);
   outbox.store(Outbox::Folder::queue, entry("a"));
   for (const char* text :

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+
+#include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/mailing/submission_mail.h"
+#include "mail/address.h"
+#include "mail/log.h"
+
+namespace formmail {
+
+/// The visitor's address, if an automatic reply may go there at all: not to an address of the site itself,
+/// not to one that stands for a program or a role (postmaster, noreply, lists...), not to a local part that
+/// another server could take for a route.
+std::optional<mail::Address> auto_reply_address(const Site& site, const Profile& profile,
+                                                const Submission& submission);
+
+/// The reply: null sender, Auto-Submitted: auto-replied (RFC 3834), and no word of the visitor's but the
+/// fields that the profile allows by name. The profile must have an autoreply. Throws std::invalid_argument
+/// where the site's file names an address that is none.
+ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const Submission& submission,
+                                const mail::Address& to, const mail::Log& log);
+
+}  // namespace formmail

@@ -1,0 +1,97 @@
+#include "cgi-bin/mailing/database.h"
+
+#include <fcntl.h>
+
+#include "mail/file_descriptor.h"
+
+namespace formmail {
+
+namespace {
+
+constexpr int kBusyMilliseconds = 10000;
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& file, const std::string& schema, int version) {
+  // SQLite would make it readable for all that the umask lets in.
+  const mail::FileDescriptor made(open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+  try {
+    check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr));
+    sqlite3_busy_timeout(db_, kBusyMilliseconds);
+    run("PRAGMA synchronous=NORMAL");
+    if (schema_version() == version) return;
+    run("PRAGMA journal_mode=WAL");
+    run(("BEGIN IMMEDIATE;" + schema + "PRAGMA user_version=" + std::to_string(version) + ";COMMIT").c_str());
+  } catch (...) {
+    sqlite3_close_v2(db_);
+    throw;
+  }
+}
+
+std::int64_t Database::schema_version() {
+  Statement version(*this, "PRAGMA user_version");
+  return version.step() ? version.number(0) : 0;
+}
+
+Database::~Database() { sqlite3_close_v2(db_); }
+
+void Database::check(int result) {
+  if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return;
+  throw DatabaseError(db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(result));
+}
+
+void Database::run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr)); }
+
+std::int64_t Database::changes() const { return sqlite3_changes64(db_); }
+
+Database::Statement::Statement(Database& database, const char* sql) : database_(database) {
+  sqlite3_stmt* statement = nullptr;
+  database_.check(sqlite3_prepare_v2(database_.db_, sql, -1, &statement, nullptr));
+  statement_.reset(statement);
+}
+
+Database::Statement& Database::Statement::bind(std::int64_t number) {
+  database_.check(sqlite3_bind_int64(statement_.get(), ++bound_, number));
+  return *this;
+}
+
+Database::Statement& Database::Statement::bind(std::string_view text) {
+  database_.check(sqlite3_bind_text64(statement_.get(), ++bound_, text.data() == nullptr ? "" : text.data(),
+                                      text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  return *this;
+}
+
+bool Database::Statement::step() {
+  const int result = sqlite3_step(statement_.get());
+  database_.check(result);
+  return result == SQLITE_ROW;
+}
+
+std::int64_t Database::Statement::number(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string Database::Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return text == nullptr ? std::string() : std::string(text, size);
+}
+
+Transaction::Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  try {
+    database_.run("ROLLBACK");
+  } catch (const DatabaseError&) {
+    // SQLite has undone it by itself, as it does when the disk is full.
+  }
+}
+
+void Transaction::commit() {
+  database_.run("COMMIT");
+  open_ = false;
+}
+
+}  // namespace formmail

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace formmail {
+
+/// The database can't be asked or written: locked, broken, disk full.
+struct DatabaseError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One SQLite connection in WAL mode. Not for use from several threads at once; several processes may share
+/// the file. Every call throws DatabaseError.
+class Database {
+ public:
+  /// Opens the file, made with mode 0600 if need be, and runs `schema` (CREATE ... IF NOT EXISTS) if its
+  /// user_version isn't `version`.
+  Database(const std::filesystem::path& file, const std::string& schema, int version);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  void run(const char* sql);
+  std::int64_t changes() const;
+
+  /// A prepared statement.
+  class Statement {
+   public:
+    Statement(Database& database, const char* sql);
+    Statement& bind(std::int64_t number);
+    Statement& bind(std::string_view text);
+    /// False at the end.
+    bool step();
+    std::int64_t number(int column) const;
+    std::string text(int column) const;
+
+   private:
+    struct Finalize {
+      void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    };
+    Database& database_;
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    int bound_ = 0;
+  };
+
+ private:
+  void check(int result);
+  std::int64_t schema_version();
+  sqlite3* db_ = nullptr;
+};
+
+/// A write transaction; undone unless it is committed.
+class Transaction {
+ public:
+  explicit Transaction(Database& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+  bool open_ = true;
+};
+
+}  // namespace formmail

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cgi-bin/mailing/database.h"
+#include "cgi-bin/mailing/delivery.h"
+
+namespace formmail {
+
+/// What is kept of a submission. Uploads are kept by name and size only.
+struct SubmissionRecord {
+  std::string id;
+  std::string site;
+  std::string profile;
+  std::int64_t serial = 0;
+  std::string
+      outcome;  ///< "sent", "queued", "refused", "unavailable"; "" not known: the process ended meanwhile
+  Submission submission;  ///< files without their bytes
+  std::vector<std::int64_t> file_sizes;
+};
+
+/// The submissions of the last days, in DIRECTORY/submissions.db. Safe from several threads and processes.
+/// Every call throws DatabaseError.
+class SubmissionRecords {
+ public:
+  /// Opens nothing before the first call that needs it.
+  explicit SubmissionRecords(const std::filesystem::path& directory) : file_(directory / "submissions.db") {}
+
+  /// Records a submission until profile.keep_days from its time (not at all if that is 0). Returns its serial
+  /// number in the profile: 1, 2, 3... One sent again under the same id after a failure keeps its record.
+  std::int64_t add(const Site& site, const Profile& profile, const Submission& submission);
+  void set_outcome(const std::string& id, Outcome outcome);
+
+  struct Filter {
+    std::string site;     ///< "" any
+    std::string profile;  ///< "" any
+    std::string id;       ///< "" any
+  };
+  /// Calls `visit` for each, oldest first. Nothing if the file does not exist.
+  void visit(const Filter& filter, const std::function<void(const SubmissionRecord&)>& visit);
+
+  /// Forgets what is past its days.
+  void purge(std::chrono::system_clock::time_point now);
+
+ private:
+  Database& database();
+  std::int64_t next_serial(const std::string& site, const std::string& profile);
+  void insert(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial);
+  std::filesystem::path file_;
+  std::mutex mutex_;
+  std::unique_ptr<Database> database_;
+};
+
+/// "sent" and so on.
+const char* outcome_name(Outcome outcome);
+
+}  // namespace formmail

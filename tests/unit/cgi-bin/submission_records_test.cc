@@ -1,0 +1,83 @@
+#include "cgi-bin/mailing/submission_records.h"
+
+#include <sys/stat.h>
+
+#include "tests/unit/cgi-bin/mail_fixture.h"
+
+using formmail::Outcome;
+using formmail::SubmissionRecord;
+using formmail::SubmissionRecords;
+
+namespace {
+
+std::vector<SubmissionRecord> all(SubmissionRecords& records, const SubmissionRecords::Filter& filter = {}) {
+  std::vector<SubmissionRecord> found;
+  records.visit(filter, [&](const SubmissionRecord& record) { found.push_back(record); });
+  return found;
+}
+
+formmail::Submission numbered(int number) {
+  auto submission = contact_submission("太郎", "taro@visitor.example");
+  submission.id = "id-" + std::to_string(number);
+  submission.files = {{"cv", "履歴書", "見積.pdf", "application/pdf", "12345"}};
+  return submission;
+}
+
+}  // namespace
+
+TEST_CASE("submissions are recorded with a serial number for each profile") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  CHECK(all(records).empty());
+  formmail::Profile other = contact_profile();
+  other.name = "Other";
+  CHECK(records.add(customer_site(), contact_profile(), numbered(1)) == 1);
+  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 2);
+  CHECK(records.add(customer_site(), other, numbered(3)) == 1);
+  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 2);  // the same one again
+  records.set_outcome("id-1", Outcome::queued);
+
+  const auto found = all(records);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].outcome == "queued");
+  CHECK(found[1].outcome.empty());
+  CHECK(found[1].serial == 2);
+  CHECK(found[0].submission.time == numbered(1).time);
+  REQUIRE(found[0].submission.fields.size() == 3);
+  CHECK(found[0].submission.fields[0].value == "太郎");
+  CHECK(found[0].submission.fields[2].label == "内容");
+  REQUIRE(found[0].file_sizes.size() == 1);
+  CHECK(found[0].submission.files[0].file_name == "見積.pdf");
+  CHECK(found[0].file_sizes[0] == 5);
+  CHECK(all(records, {"www.customer.example", "Other", ""}).size() == 1);
+  CHECK(all(records, {"", "", "id-2"}).size() == 1);
+  CHECK(all(records, {"www.other.example", "", ""}).empty());
+}
+
+TEST_CASE("records are forgotten after their days, and not made where the profile wants none") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  formmail::Profile secret = contact_profile();
+  secret.keep_days = 0;
+  CHECK(records.add(customer_site(), secret, numbered(1)) == 1);
+  CHECK(all(records).empty());
+  records.add(customer_site(), contact_profile(), numbered(2));
+  records.purge(numbered(2).time + std::chrono::hours(24 * 30 - 1));
+  CHECK(all(records).size() == 1);
+  records.purge(numbered(2).time + std::chrono::hours(24 * 30));
+  CHECK(all(records).empty());
+}
+
+TEST_CASE("nobody else can read the records") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  records.add(customer_site(), contact_profile(), numbered(1));
+  struct stat status {};
+  REQUIRE(stat((folder.path / "submissions.db").c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a record that can't be written is an error") {
+  SubmissionRecords records("/proc/no-such-folder");
+  CHECK_THROWS_AS(records.add(customer_site(), contact_profile(), numbered(1)), formmail::DatabaseError);
+}
