@@ -16,9 +16,10 @@ namespace mail {
 
 namespace {
 
+template <std::size_t count>
 std::string random_hex() {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::array<unsigned char, 16> bytes{};
+  std::array<unsigned char, count> bytes{};
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     throw std::system_error(errno, std::generic_category(), "getrandom");
   std::string text;
@@ -78,7 +79,7 @@ void append_attachment(std::string& out, const Attachment& attachment) {
 }
 
 /// Not to be guessed, and "=_" stands in no base64 and no quoted-printable: no part can hold it.
-std::string new_boundary() { return "=_" + random_hex(); }
+std::string new_boundary() { return "=_" + random_hex<16>(); }
 
 std::string alternatives(const Draft& draft, const std::string& text, const std::string& charset) {
   const std::string plain = text_part("plain", text, charset);
@@ -112,10 +113,17 @@ std::string charset_for(const Draft& draft, const std::string& text) {
   return fits ? draft.charset : "UTF-8";
 }
 
+/// Folded only where it must be: some programs look for the id on the field's first line.
+std::string message_id_field(const std::string& id) {
+  constexpr std::size_t kLineLength = 78;
+  const std::string line = "Message-ID: <" + id + ">\r\n";
+  return line.size() <= kLineLength + 2 ? line : "Message-ID:\r\n <" + id + ">\r\n";
+}
+
 }  // namespace
 
 std::string new_message_id(std::string_view unique, const Address& from) {
-  return std::string(unique) + '.' + random_hex() + '@' + from.domain();
+  return std::string(unique) + '.' + random_hex<8>() + '@' + from.domain();
 }
 
 std::string compose(const Draft& draft) {
@@ -127,7 +135,7 @@ std::string compose(const Draft& draft) {
   message += address_field("To", draft.to);
   if (!draft.cc.empty()) message += address_field("Cc", draft.cc);
   message += text_field("Subject", draft.subject, charset);
-  message += "Message-ID: <" + draft.message_id + ">\r\n";
+  message += message_id_field(draft.message_id);
   message += draft.auto_submitted == AutoSubmitted::replied ? "Auto-Submitted: auto-replied\r\n"
                                                             : "Auto-Submitted: auto-generated\r\n";
   message += "MIME-Version: 1.0\r\n";

@@ -8,6 +8,7 @@
             ...
 """
 from harness.certificate import make_certificate
+from harness.cgi import Cgi
 from harness.example_site import ExampleSite
 from harness.forms import Answer, Browser, File, encode_multipart, encode_urlencoded
 from harness.formmail import FormMail, write_site
@@ -23,7 +24,7 @@ from harness.testcase import ServerTest, main
 from harness.web import Apache, Lighttpd, Nginx
 
 __all__ = [
-    "Answer", "Apache", "BUILD", "Browser", "ExampleSite", "File", "FormMail", "Lighttpd", "Nginx", "Postfix", "ROOT", "Reply",
+    "Answer", "Apache", "BUILD", "Browser", "Cgi", "ExampleSite", "File", "FormMail", "Lighttpd", "Nginx", "Postfix", "ROOT", "Reply",
     "Scanrelay", "Server", "ServerFailed", "ServerTest", "SmtpClient", "SmtpSink", "code", "eicar", "eicar_signature",
     "eicar_zip", "encode_multipart", "encode_urlencoded", "free_port", "mail_with", "main", "make_certificate",
     "read_maildir", "run", "wait_for_mail", "wait_until", "write_site", "zip_of",

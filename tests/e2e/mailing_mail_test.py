@@ -1,0 +1,212 @@
+"""What the owner of a form gets: read with Python's email package, which shares nothing with formmail."""
+import datetime
+import email
+import email.policy
+import email.utils
+import re
+
+from harness import *
+from harness.readable import attachments_of, parse, text_of
+
+ACTION = "/freecgi/FormMail/index.cgi"
+LABELS = ["name:お名前", "email:メール", "subject:件名", "text:内容", "cv:履歴書:file"]
+CONTACT = {"to": ["info@customer.example"], "subject": "お問い合わせ: {{subject}}", "reply_field": "email"}
+
+
+class Mail(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.sink = self.start(SmtpSink())
+
+    def formmail(self, **profile):
+        return FormMail(self.folder, self.sink.port, profiles={"Contact": {**CONTACT, **profile}})
+
+    def post(self, formmail, fields, charset="utf-8", labels=LABELS):
+        pairs = [("_profile_", "Contact")] + [("_label_", label) for label in labels]
+        self.browser = Cgi(formmail)
+        return self.browser.post(ACTION, pairs + list(fields.items()), charset)
+
+    def sent(self, fields, form_charset="utf-8", labels=LABELS, **profile):
+        """The one mail that these fields lead to."""
+        before = len(self.sink.accepted)
+        answer = self.post(self.formmail(**profile), fields, form_charset, labels)
+        self.assertEqual(answer.status, 200, answer.text + self.browser.errors)
+        self.assertEqual(len(self.sink.accepted), before + 1, self.browser.errors)
+        return self.sink.accepted[-1]
+
+    def check_form(self, message):
+        """RFC 5322: line ends, line lengths, every field once, 7-bit."""
+        self.assertNotRegex(message.data, rb"[^\r]\n|\r[^\n]")
+        self.assertLessEqual(max(map(len, message.data.split(b"\r\n"))), 998)
+        head = message.data.split(b"\r\n\r\n")[0]
+        self.assertLessEqual(max(map(len, head.split(b"\r\n"))), 78)
+        self.assertRegex(head, rb"\A[\t\r\n -~]*\Z")
+        names = [name.lower() for name in parse(message.data).keys()]
+        self.assertEqual(sorted(names), sorted(set(names)))
+        self.assertLessEqual({"date", "from", "to", "subject", "message-id", "mime-version", "auto-submitted"}, set(names))
+        self.assertEqual(set(names) - {"date", "from", "to", "subject", "message-id", "mime-version", "auto-submitted",
+                                       "reply-to", "content-type", "content-transfer-encoding"}, set())
+        self.assertEqual([part.defects for part in parse(message.data).walk() if part.defects], [])
+
+    def test_headers(self):
+        message = self.sent({"name": "太郎", "email": "taro@visitor.example", "subject": "見積", "text": "0"})
+        self.check_form(message)
+        mail = parse(message.data)
+        self.assertEqual(mail["From"], "formmail@customer.example")
+        self.assertEqual(mail["To"], "info@customer.example")
+        self.assertEqual(mail["Reply-To"], "taro@visitor.example")
+        self.assertEqual(mail["Subject"], "お問い合わせ: 見積")
+        self.assertEqual(mail["Auto-Submitted"], "auto-generated")
+        self.assertRegex(mail["Message-ID"], r"^<[^@<> ]+@customer\.example>$")
+        sent = email.utils.parsedate_to_datetime(mail["Date"])
+        self.assertLess(abs((datetime.datetime.now(datetime.timezone.utc) - sent).total_seconds()), 60)
+        self.assertEqual(message.recipients, ["<info@customer.example>"])
+        self.assertTrue(message.mail.startswith("<formmail@customer.example>"), message.mail)
+
+    def test_the_text_has_a_line_for_each_label_in_their_order(self):
+        text = text_of(self.sent({"text": "一行目\r\n二行目", "name": "太郎", "email": "0", "subject": ""}).data)
+        places = [text.index(part) for part in ("お名前: 太郎", "メール: 0", "件名:", "内容:\n一行目\n二行目\n")]
+        self.assertEqual(places, sorted(places))
+        self.assertIn("通し番号: 1", text)
+
+    def test_no_value_reaches_a_header_as_a_line_of_its_own(self):
+        attacks = [b"%0ABcc: v@evil.example", b"a\nBcc: v@evil.example", b"a\r\nBcc: v@evil.example", b"a\rBcc: v@evil.example",
+                   b"a\n\tBcc: v@evil.example", b"a\n", b"a\xc2\x85Bcc: v@evil.example",
+                   b"a\xe2\x80\xa8Bcc: v@evil.example", b"=?utf-8?q?a=0ABcc:_v=40evil.example?=",
+                   b"a\r\n\r\nBcc: v@evil.example", b"\"", b"<v@evil.example>", b"a\x00Bcc: v@evil.example", b"x" * 3000]
+        for attack in attacks:
+            for field in ("name", "email", "subject", "text"):
+                with self.subTest(attack=attack, field=field):
+                    message = self.sent({"name": "a", "email": "taro@visitor.example", field: attack})
+                    self.check_form(message)
+                    self.assertEqual(message.recipients, ["<info@customer.example>"])
+                    mail = parse(message.data)
+                    self.assertEqual(mail["To"], "info@customer.example")
+                    self.assertNotIn("Bcc", mail)
+                    self.assertNotRegex(str(mail["Subject"]), "[\r\n]")
+
+    def test_no_file_name_reaches_a_header_as_a_line_of_its_own(self):
+        for name in (b"a%0D%0ABcc: x.pdf", b"a\"b.pdf", b"a\\b.pdf", b"../../etc/passwd", b"\xe2\x80\xa8Bcc: x",
+                     b"=?utf-8?q?a=0ABcc:_x?=.pdf", b"x" * 3000 + b".pdf", "\u202efdp.exe".encode()):
+            with self.subTest(name=name):
+                message = self.sent({"name": "a", "cv": File(name, b"%PDF-1.4\n", "application/pdf")})
+                self.assertNotIn("Bcc", parse(message.data))
+                part, = parse(message.data).iter_attachments()
+                self.assertEqual(part.get_content(), b"%PDF-1.4\n")
+                self.assertNotRegex(part.get_filename(), "[\r\n/\u2028\u202e]")
+                self.assertEqual(set(name.lower() for name in part.keys()),
+                                 {"content-type", "content-disposition", "content-transfer-encoding"})
+
+    def test_the_body_can_hold_anything(self):
+        for text in (".", "a\n.\nb", ".\nMAIL FROM:<v@evil.example>", "From me", "--=_boundary\n\n--", "a" * 5000,
+                     "太" * 5000, "..", " ", "\t a \t"):
+            with self.subTest(text=text[:20]):
+                message = self.sent({"name": "a", "text": text})
+                self.check_form(message)
+                self.assertIn(text, text_of(message.data))
+        self.assertEqual(len(self.sink.messages), len(self.sink.accepted))
+
+    def test_only_a_plain_address_becomes_reply_to(self):
+        good = {"o'brien+x@a.museum": "o'brien+x@a.museum", "user@例え.jp": "user@xn--r8jz45g.jp",
+                "a..b.@docomo.ne.jp": '"a..b."@docomo.ne.jp', "Taro@Visitor.Example": "Taro@Visitor.Example"}
+        bad = ["v@evil.example,ok@site.example", "<v@evil.example>ok@site.example", "v@evil.example (x)", "a b@c.example",
+               "@a,@b:v@evil.example", "x" * 500 + "@evil.example", "v@evil.example\nBcc: w@evil.example", "v@[192.0.2.1]",
+               "taro", "g:v@evil.example;", "\"v\"<w@evil.example>"]
+        for address, expected in good.items():
+            with self.subTest(address=address):
+                message = self.sent({"name": "a", "email": address})
+                self.assertIn(f"\r\nReply-To: {expected}\r\n".encode(), message.data)
+                self.assertEqual(len(parse(message.data)["Reply-To"].addresses), 1)
+        for address in bad:
+            with self.subTest(address=address):
+                message = self.sent({"name": "a", "email": address})
+                self.assertNotIn("Reply-To", parse(message.data))
+                self.assertEqual(message.recipients, ["<info@customer.example>"])
+
+    def test_smtputf8_only_where_it_is_needed_and_offered(self):
+        message = self.sent({"name": "a", "email": "taro@visitor.example"})
+        self.assertNotIn("SMTPUTF8", message.mail)
+        message = self.sent({"name": "a", "email": "山田@例え.jp"})
+        self.assertIn("SMTPUTF8", message.mail)
+        self.assertEqual(email.message_from_bytes(message.data, policy=email.policy.SMTPUTF8)["Reply-To"],
+                         "山田@xn--r8jz45g.jp")
+        self.sink.extensions = ["8BITMIME"]
+        message = self.sent({"name": "a", "email": "山田@例え.jp"})
+        self.assertNotIn("SMTPUTF8", message.mail)
+        self.assertNotIn("Reply-To", parse(message.data))
+        self.assertIn("山田@例え.jp", text_of(message.data))
+
+    def test_iso_2022_jp_where_the_profile_asks_and_the_text_fits(self):
+        profile = {"charset": "iso-2022-jp"}
+        message = self.sent({"name": "太郎", "subject": "見積", "text": "表示ソ能\n二行目"}, **profile)
+        self.check_form(message)
+        part = parse(message.data)
+        self.assertEqual(part.get_content_charset(), "iso-2022-jp")
+        self.assertIn(b"=?ISO-2022-JP?B?", message.data)
+        self.assertEqual(part["Subject"], "お問い合わせ: 見積")
+        self.assertIn("表示ソ能\n二行目\n", text_of(message.data))
+        for text in ("髙﨑", "①㈱", "ｶﾅ", "〜−", "～－", "😀", "한국어", "é"):
+            with self.subTest(text=text):
+                message = self.sent({"name": text, "subject": text}, **profile)
+                self.assertEqual(parse(message.data).get_content_charset(), "utf-8")
+                self.assertIn(f"お名前: {text}\n", text_of(message.data))
+                self.assertEqual(parse(message.data)["Subject"], f"お問い合わせ: {text}")
+
+    def test_every_charset_of_a_form_reaches_the_mail_whole(self):
+        for charset, text in (("utf-8", "太郎 髙﨑①㈱〜−ｶﾅ😀"), ("cp932", "太郎 髙﨑①㈱～－ｶﾅ表ソ"),
+                              ("euc_jp", "太郎ｶﾅ表ソ"), ("iso2022_jp", "太郎表ソ")):
+            with self.subTest(charset=charset):
+                message = self.sent({"name": text, "subject": text, "email": "", "text": text}, charset)
+                self.assertIn(f"お名前: {text}\n", text_of(message.data))
+                self.assertEqual(parse(message.data)["Subject"], f"お問い合わせ: {text}")
+
+    def test_files_keep_their_names_in_any_script(self):
+        for name in ("履歴書 髙﨑①.pdf", "résumé.pdf", "резюме.pdf", "이력서.pdf", "😀.pdf", "見" * 80 + ".pdf", "a b;c='d'.pdf"):
+            with self.subTest(name=name):
+                content = b"%PDF-1.4\n" + bytes(range(256)) * 50
+                message = self.sent({"name": "a", "cv": File(name, content, "application/pdf")})
+                self.check_form(message)
+                self.assertEqual(attachments_of(message.data), {name: content})
+
+    def test_several_recipients_html_and_csv(self):
+        message = self.sent({"name": "<b>太郎</b>", "subject": "=1+1", "text": "a\nb\"c"},
+                            to=["info@customer.example", "b@customer.example"], cc=["c@例え.jp"], html=True, csv=True)
+        self.check_form_with_cc(message)
+        mail = parse(message.data)
+        self.assertEqual(message.recipients, ["<info@customer.example>", "<b@customer.example>", "<c@xn--r8jz45g.jp>"])
+        self.assertEqual(mail["Cc"], "c@xn--r8jz45g.jp")
+        html = mail.get_body(("html",)).get_content()
+        self.assertIn("&lt;b&gt;太郎&lt;/b&gt;", html)
+        self.assertNotIn("<b>", html)
+        self.assertIn("お名前: <b>太郎</b>\n", text_of(message.data))
+        name, csv = next(iter(attachments_of(message.data).items()))
+        self.assertTrue(name.endswith(".csv"), name)
+        self.assertTrue(csv.startswith(b"\xef\xbb\xbf"))
+        self.assertIn("\"<b>太郎</b>\",\"\",\"'=1+1\",\"a\nb\"\"c\"", csv.decode("utf-8-sig").replace("\r\n", "\n"))
+
+    def check_form_with_cc(self, message):
+        self.assertNotRegex(message.data, rb"[^\r]\n|\r[^\n]")
+        self.assertEqual([part.defects for part in parse(message.data).walk() if part.defects], [])
+
+    def test_a_template_of_the_owners(self):
+        template = self.folder / "sites" / "mail.txt"
+        formmail = self.formmail(template="mail.txt")
+        template.write_text("Neue Nachricht von {{#fields}}{{label}}={{value}};{{/fields}}\n")
+        self.assertEqual(self.post(formmail, {"name": "<太郎>"}).status, 200)
+        self.assertTrue(text_of(self.sink.accepted[-1].data).startswith("Neue Nachricht von お名前=<太郎>;"))
+        template.write_text("{{#fields}} never closed")
+        self.assertEqual(self.post(formmail, {"name": "太郎"}).status, 200)
+        self.assertIn("お名前: 太郎\n", text_of(self.sink.accepted[-1].data))
+        self.assertIn("mail.txt", self.browser.errors)
+
+    def test_serial_numbers_count_up(self):
+        for expected in (1, 2, 3):
+            self.assertIn(f"通し番号: {expected}\n", text_of(self.sent({"name": "a"}).data))
+
+    def test_message_ids_differ(self):
+        ids = {parse(self.sent({"name": "a"}).data)["Message-ID"] for _ in range(5)}
+        self.assertEqual(len(ids), 5)
+
+
+if __name__ == "__main__":
+    main()
