@@ -13,7 +13,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
 SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
-                 -lgumbo -lxml2 -lprometheus-cpp-pull -lprometheus-cpp-core -lfmt -lidn2
+                 -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
 FORMMAIL_LIBS = -lfcgi -lssl -lcrypto -lsqlite3 -lfmt -lidn2
 
 sources = $(sort $(shell find $(1) -name '*.cc'))

@@ -9,11 +9,17 @@
 #include <asio/use_awaitable.hpp>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <system_error>
 
 #include "scanner/command/exit_status.h"
+#include "scanner/front/observer_list.h"
 #include "scanner/front/process_worker_pool.h"
 #include "scanner/front/smtp_service.h"
+#include "scanner/metrics/front_metrics.h"
+#include "scanner/metrics/metrics_server.h"
 #include "scanner/process.h"
+#include "scanner/quarantine/quarantine.h"
 
 namespace scanner {
 
@@ -31,7 +37,12 @@ class Front {
               report(KillWorker{generation, id});
             },
             log_),
-        service_(io_, setup.settings, pool_, log_) {}
+        quarantine_(make_quarantine(setup.settings.quarantine)),
+        metrics_(pool_, quarantine_.get(), setup.restarts),
+        service_(io_, setup.settings, pool_, log_, &observers_) {
+    observers_.add(metrics_);
+    if (quarantine_) observers_.add(*quarantine_);
+  }
 
   int run() {
     supervisor_.set_non_blocking();
@@ -68,12 +79,27 @@ class Front {
   void handle(WorkerEnded& worker) { pool_.worker_ended(worker); }
   void handle(EngineEnded& engine) { pool_.engine_ended(engine.generation); }
   void handle(Drain&) {
+    if (metrics_server_) metrics_server_->close();  // the next front answers
     service_.drain([this] { io_.stop(); });
+  }
+
+  std::unique_ptr<Quarantine> make_quarantine(const Settings::Quarantine& settings) const {
+    if (settings.directory.empty()) return nullptr;
+    try {
+      return std::make_unique<Quarantine>(settings, log_);
+    } catch (const std::system_error& error) {
+      throw std::runtime_error(std::string("quarantine.directory: ") + error.what());
+    }
   }
 
   void accept() {
     for (const FrontSetup::Listener& listener : setup_.listeners) {
-      service_.add_listener(mail::FileDescriptor(listener.socket), listener.implicit_tls);
+      mail::FileDescriptor socket(listener.socket);
+      if (listener.kind == ListenerKind::metrics) {
+        metrics_server_.emplace(io_, std::move(socket), [this] { return metrics_.exposition(); });
+      } else {
+        service_.add_listener(std::move(socket), listener.kind == ListenerKind::smtps);
+      }
     }
     report(FrontReady{});
   }
@@ -84,6 +110,10 @@ class Front {
   asio::io_context io_{1};
   asio::posix::stream_descriptor heard_;
   ProcessWorkerPool pool_;
+  std::unique_ptr<Quarantine> quarantine_;  // none is kept without a directory
+  FrontMetrics metrics_;
+  ObserverList observers_;
+  std::optional<MetricsServer> metrics_server_;
   SmtpService service_;
   bool accepting_ = false;
 };

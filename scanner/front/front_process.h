@@ -1,20 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "mail/file_descriptor.h"
 #include "scanner/channel/messages.h"
 #include "scanner/settings.h"
+#include "scanner/supervisor/listener.h"
 
 namespace scanner {
 
 struct FrontSetup {
   struct Listener {
     int socket = -1;  ///< bound, listening, non-blocking
-    bool implicit_tls = false;
+    ListenerKind kind = ListenerKind::smtp;
   };
   Settings settings;
   std::vector<Listener> listeners;
+  std::uint64_t restarts = 0;  ///< how often a front has ended and been started again
 };
 
 /// The front's process: the SMTP sessions and the next hop, until `supervisor` says to drain or is closed.

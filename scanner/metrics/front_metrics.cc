@@ -91,7 +91,7 @@ void add_quarantine(Families& families, const Quarantine::Counts& counts) {
 
 }  // namespace
 
-FrontMetrics::FrontMetrics(const WorkerPool& workers, const Quarantine* quarantine)
+FrontMetrics::FrontMetrics(const WorkerPool& workers, const Quarantine* quarantine, std::uint64_t restarts)
     : workers_(workers),
       quarantine_(quarantine),
       refused_(counter("scanrelay_messages_refused_total",
@@ -112,6 +112,8 @@ FrontMetrics::FrontMetrics(const WorkerPool& workers, const Quarantine* quaranti
                                    "Connections turned away: not trusted, or too many.")),
       next_hop_failures_(counter("scanrelay_next_hop_failures_total",
                                  "Times that the next hop could not be reached or failed in a session.")) {
+  counter("scanrelay_front_restarts_total", "Fronts that ended before their time and were started anew.")
+      .Increment(static_cast<double>(restarts));
   auto& messages = prometheus::BuildCounter()
                        .Name("scanrelay_messages_total")
                        .Help("Messages scanned, by verdict.")

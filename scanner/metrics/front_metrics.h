@@ -18,8 +18,9 @@ namespace scanner {
 /// quarantine are asked when somebody reads.
 class FrontMetrics : public FrontObserver {
  public:
-  /// `workers` and `quarantine` (may be null: none is kept) must outlive it.
-  FrontMetrics(const WorkerPool& workers, const Quarantine* quarantine);
+  /// `workers` and `quarantine` (may be null: none is kept) must outlive it. `restarts`: how many fronts have
+  /// ended before this one.
+  FrontMetrics(const WorkerPool& workers, const Quarantine* quarantine, std::uint64_t restarts = 0);
 
   void connection_opened() override;
   void connection_closed() override;

@@ -49,13 +49,18 @@ MetricsServer::MetricsServer(asio::io_context& io, mail::FileDescriptor socket,
   asio::co_spawn(io, accept(), asio::detached);
 }
 
+void MetricsServer::close() {
+  std::error_code ignored;
+  acceptor_.close(ignored);
+}
+
 asio::awaitable<void> MetricsServer::accept() {
   asio::steady_timer pause(acceptor_.get_executor());
-  while (true) {
+  while (acceptor_.is_open()) {
     std::error_code error;
     asio::ip::tcp::socket socket =
         co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
-    if (error == asio::error::operation_aborted) co_return;
+    if (!acceptor_.is_open()) co_return;
     if (error) {
       // Most likely no descriptors are left; mail needs the time more than this loop.
       pause.expires_after(kPauseAfterFault);

@@ -23,6 +23,9 @@ class MetricsServer {
   /// std::system_error. `io` must have ended before this object does.
   MetricsServer(asio::io_context& io, mail::FileDescriptor socket, std::function<std::string()> exposition);
 
+  /// Accepts no more connections.
+  void close();
+
  private:
   asio::awaitable<void> accept();
   asio::awaitable<void> serve(asio::ip::tcp::socket accepted);

@@ -31,7 +31,7 @@ std::string describe(int error) {
 
 }  // namespace
 
-Listener open_listener(const std::string& address, bool implicit_tls) {
+Listener open_listener(const std::string& address, ListenerKind kind) {
   const std::optional<Endpoint> endpoint = parse_endpoint(address);
   if (!endpoint) fail(address, "expected HOST:PORT");
   addrinfo hints{};
@@ -52,7 +52,7 @@ Listener open_listener(const std::string& address, bool implicit_tls) {
   if (::bind(socket.get(), list->ai_addr, list->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0) {
     fail(address, describe(errno));
   }
-  return {address, implicit_tls, std::move(socket)};
+  return {address, kind, std::move(socket)};
 }
 
 }  // namespace scanner

@@ -1,19 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "mail/file_descriptor.h"
 
 namespace scanner {
 
+/// What clients of a socket speak.
+enum class ListenerKind : std::uint8_t { smtp, smtps, metrics };
+
 /// A socket that clients connect to.
 struct Listener {
   std::string address;  ///< HOST:PORT as configured
-  bool implicit_tls = false;
+  ListenerKind kind = ListenerKind::smtp;
   mail::FileDescriptor socket;  ///< listening, non-blocking, close-on-exec
 };
 
 /// Binds and listens. Throws UsageError with one line that names the address.
-Listener open_listener(const std::string& address, bool implicit_tls);
+Listener open_listener(const std::string& address, ListenerKind kind);
 
 }  // namespace scanner

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -96,18 +97,19 @@ class Supervisor {
  private:
   std::vector<Listener> open_listeners(const Settings& settings) {
     std::vector<Listener> opened;
-    const auto open = [&](const std::string& address, bool tls) {
+    const auto open = [&](const std::string& address, ListenerKind kind) {
       const auto same = std::find_if(listeners_.begin(), listeners_.end(), [&](const Listener& listener) {
         return listener.address == address && listener.socket;
       });
       if (same == listeners_.end()) {
-        opened.push_back(open_listener(address, tls));
+        opened.push_back(open_listener(address, kind));
       } else {
-        opened.push_back({address, tls, mail::FileDescriptor(::dup(same->socket.get()))});
+        opened.push_back({address, kind, mail::FileDescriptor(::dup(same->socket.get()))});
       }
     };
-    for (const std::string& address : settings.smtp.listen) open(address, false);
-    for (const std::string& address : settings.smtp.listen_tls) open(address, true);
+    for (const std::string& address : settings.smtp.listen) open(address, ListenerKind::smtp);
+    for (const std::string& address : settings.smtp.listen_tls) open(address, ListenerKind::smtps);
+    if (!settings.metrics.listen.empty()) open(settings.metrics.listen, ListenerKind::metrics);
     return opened;
   }
 
@@ -126,9 +128,11 @@ class Supervisor {
     auto [mine, its] = Channel::pair();
     FrontSetup setup;
     setup.settings = settings_;
+    setup.restarts = front_restarts_;
+    make_quarantine();
     std::vector<int> keep = {its.fd()};
     for (const Listener& listener : listeners_) {
-      setup.listeners.push_back({listener.socket.get(), listener.implicit_tls});
+      setup.listeners.push_back({listener.socket.get(), listener.kind});
       keep.push_back(listener.socket.get());
     }
     const Channel& kept = its;
@@ -139,6 +143,12 @@ class Supervisor {
     for (const Engine& engine : engines_) {
       if (engine.ready && !engine.retired) tell_front(*engine.ready);
     }
+  }
+
+  /// The front may not be allowed to make a folder where state is kept. Where this fails, the front says why.
+  void make_quarantine() const {
+    const std::filesystem::path& folder = settings_.quarantine.directory;
+    if (!folder.empty() && ::mkdir(folder.c_str(), 0700) == 0) give_to_user(folder, settings_.process.user);
   }
 
   template <class Message>
@@ -171,6 +181,7 @@ class Supervisor {
     } else {
       log_.error("front ended, starting another", {{"status", status}});
       front_restart_.note_end();
+      ++front_restarts_;
     }
   }
 
@@ -407,6 +418,7 @@ class Supervisor {
   FrontChild front_;
   std::vector<FrontChild> draining_;
   Restart front_restart_;
+  std::uint64_t front_restarts_ = 0;
   std::list<Engine> engines_;
   Restart engine_restart_;
   bool engine_wanted_ = false;
