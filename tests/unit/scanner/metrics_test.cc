@@ -6,6 +6,7 @@
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "scanner/front/observer_list.h"
@@ -78,6 +79,15 @@ class RunningServer {
   std::optional<MetricsServer> server_;
   std::thread thread_;
 };
+
+/// Whether it becomes true within five seconds.
+bool soon(const std::function<bool()>& condition) {
+  for (int tries = 0; tries < 100; ++tries) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -169,10 +179,12 @@ TEST_CASE("a request without an end is cut off, and others are served meanwhile"
   for (int i = 0; i < MetricsServer::kMostConnections - 1; ++i) {
     idle.emplace_back(io).connect({asio::ip::address_v4::loopback(), server.port()});
   }
-  CHECK(server.ask("GET /metrics HTTP/1.1\r\n\r\n").ends_with("up 1\n"));
-  idle.emplace_back(io).connect({asio::ip::address_v4::loopback(), server.port()});
-  CHECK(server.ask("GET /metrics HTTP/1.1\r\n\r\n").empty());
+  const std::string request = "GET /metrics HTTP/1.1\r\n\r\n";
+  CHECK(server.ask(request).ends_with("up 1\n"));
+  CHECK(soon([&] {
+    idle.emplace_back(io).connect({asio::ip::address_v4::loopback(), server.port()});
+    return server.ask(request).empty();
+  }));
   idle.clear();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  CHECK(server.ask("GET /metrics HTTP/1.1\r\n\r\n").ends_with("up 1\n"));
+  CHECK(soon([&] { return server.ask(request).ends_with("up 1\n"); }));
 }
