@@ -35,6 +35,16 @@ bool is_plain_boundary(std::string_view boundary) {
          std::all_of(boundary.begin(), boundary.end(), is_boundary_char);
 }
 
+// Could some reader take more from an odd Content-Type than a leaf's type?
+bool tells_structure(const MimePart& part) {
+  if (!part.content_type.word_strict || part.is_multipart() || part.is_message()) return true;
+  return std::any_of(part.content_type.parameters.begin(), part.content_type.parameters.end(),
+                     [](const RawParameter& parameter) {
+                       return find_word(parameter.name, "boundary") != std::string_view::npos ||
+                              find_word(parameter.value, "boundary") != std::string_view::npos;
+                     });
+}
+
 std::string boundary_of(const MimePart& part) {
   if (!part.is_multipart()) return {};
   const auto parameter = part.content_type.parameter("boundary");
@@ -192,10 +202,10 @@ void MapBuilder::read_fields(MimePart& part, bool in_digest) {
   auto& word = part.content_type.word;
   if (word == "multipart" || word == "multipart/") {
     word = "multipart/mixed";
-    part.content_type.strict = false;
+    part.content_type.strict = part.content_type.word_strict = false;
   } else if (std::count(word.begin(), word.end(), '/') != 1) {
     word = in_digest && !part.typed ? "message/rfc822" : "text/plain";
-    if (part.typed) part.content_type.strict = false;
+    if (part.typed) part.content_type.strict = part.content_type.word_strict = false;
   }
   const auto dispositions = part.header.named(text_, "content-disposition");
   if (!dispositions.empty()) part.disposition = parse_parameters(dispositions.front()->value.of(text_));
@@ -294,10 +304,9 @@ void MapBuilder::check_part(const MimePart& part) {
     // A message of text alone, without any header, has only one reading.
     note(oddity);
   }
-  if (part.typed && !part.content_type.strict) {
-    const std::string_view word = part.content_type.word;
-    note(word.starts_with("multipart") ? "boundary or type written oddly" : "type written oddly");
-  }
+  // An odd file name changes nothing but the name.
+  if (part.typed && !part.content_type.strict && tells_structure(part))
+    note("boundary or type written oddly");
   if ((part.is_multipart() || part.is_message()) && part.encoding != TransferEncoding::identity) {
     note("encoded container");
   }

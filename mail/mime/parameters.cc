@@ -36,6 +36,7 @@ class Parser {
 
   FieldWithParameters parse() {
     read_word();
+    field_.word_strict = field_.strict;
     while (at_ < text_.size()) {
       if (text_[at_] == ';') {
         ++at_;

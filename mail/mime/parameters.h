@@ -30,6 +30,7 @@ struct FieldWithParameters {
   /// Exactly as RFC 2045 has it: plain tokens, quoted strings without escapes, each name once. Only then do
   /// all readers agree on it.
   bool strict = true;
+  bool word_strict = true;  ///< of `word` alone
 
   /// The first of that name, RFC 2231 before plain.
   std::optional<ParameterText> parameter(std::string_view name) const;

@@ -1,8 +1,13 @@
 #include "scanner/treatment/examination.h"
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_set>
 
+#include "mail/mime/ascii.h"
 #include "mail/mime/file_name.h"
+#include "mail/mime/inline_files.h"
+#include "mail/mime/readings.h"
 
 namespace scanner {
 
@@ -10,6 +15,7 @@ namespace {
 
 using mail::MimeMap;
 using mail::MimePart;
+using mail::Reading;
 
 void add_each_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
   for (const std::string& text : more) {
@@ -31,16 +37,62 @@ std::string text_charset_of(const MimeMap& map) {
   return {};
 }
 
+// A line that begins like "Content-Type:" where no header is: some reader may see a part there.
+bool holds_mime_field(std::string_view text) {
+  constexpr std::string_view kWord = "content-";
+  for (std::size_t at = 0; at < text.size(); at = mail::next_line(text, at, text.size())) {
+    if (mail::to_lower(text[at]) == 'c' && mail::same_word(text.substr(at, kWord.size()), kWord)) return true;
+  }
+  return false;
+}
+
+bool has_lone_cr_or_nul(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return true;
+  for (auto at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1)) {
+    if (at + 1 == text.size() || text[at + 1] != '\n') return true;
+  }
+  return false;
+}
+
+// Lines of base64 that no field announces: some reader may have seen one where we did not.
+bool begins_like_base64(std::string_view body) {
+  constexpr std::size_t kLooked = 1024;
+  constexpr std::size_t kFewest = 60;
+  body = mail::trim(body.substr(0, kLooked));
+  return body.size() >= kFewest && std::all_of(body.begin(), body.end(), [](char c) {
+           return mail::is_letter(c) || mail::is_digit(c) || c == '+' || c == '/' || c == '=' || c == '\r' ||
+                  c == '\n';
+         });
+}
+
+bool is_mail(std::string_view text) {
+  constexpr std::size_t kLooked = 16384;
+  return mail::begins_field(text.substr(0, 256)) &&
+         mail::find_word(text.substr(0, kLooked), "\ncontent-") != std::string_view::npos;
+}
+
 class Examiner {
  public:
-  Examiner(const MimeMap& map, VirusScanner& virus_scanner)
-      : map_(map), virus_scanner_(virus_scanner), charset_hint_(text_charset_of(map)) {}
+  Examiner(const MimeMap& map, VirusScanner& virus_scanner, int depth)
+      : map_(map), virus_scanner_(virus_scanner), depth_(depth), charset_hint_(text_charset_of(map)) {
+    result_.certain = map.certain() && !has_lone_cr_or_nul(map.source(0));
+  }
 
   Examination examine() {
     std::vector<std::size_t> order;
     append_in_order(map_, 0, order);
     for (const std::size_t part : order) examine_part(part);
-    scan_whole();
+    // What is found already goes first; further readings are looked for in what is left.
+    if (result_.infected()) {
+      sort_detections(order);
+      return std::move(result_);
+    }
+    for (const std::string& limit : map_.limits_reached()) {
+      add_each_once(result_.unscannable, {"MIME.Limits." + limit});
+    }
+    examine_readings();
+    if (depth_ == 0) scan_whole();
+    sort_detections(order);
     return std::move(result_);
   }
 
@@ -48,31 +100,133 @@ class Examiner {
   void examine_part(std::size_t index) {
     const MimePart& part = map_.part(index);
     const std::string name = mail::file_name(part, charset_hint_);
+    const std::string_view body = map_.body(part);
     if (!part.is_leaf()) {
       // The multipart inside a message/rfc822 has no number of its own.
       const bool inner = part.parent != MimePart::kNone && map_.part(part.parent).is_message();
-      if (!inner) report(part, name, part.body.size());
+      if (!inner) report(part.path, part.content_type.word, name, body.size(), "");
+      if (part.is_multipart()) check_between_parts(part);
       return;
     }
     // Bytes that stand in the message as they are need no copy.
     std::string decoded;
-    std::string_view bytes = map_.body(part);
+    std::string_view bytes = body;
     if (part.encoding != mail::TransferEncoding::identity) {
+      if (!mail::is_plain(part.encoding, body)) result_.certain = false;
       decoded = map_.decoded_body(part);
       bytes = decoded;
+      if (part.content_type.word.starts_with("text/")) examine_inline_files(index, decoded);
+    } else if (holds_mime_field(body) || begins_like_base64(body)) {
+      result_.certain = false;
     }
-    report(part, name, bytes.size());
+    report(part.path, part.content_type.word, name, bytes.size(), "");
     if (bytes.empty()) return;
+    seen_.insert(std::hash<std::string_view>()(bytes));
     ScanOutcome outcome = virus_scanner_.scan(bytes, ScanAs::file, name);
+    look_into(bytes, outcome);
+    record(index, true, part.body, std::move(outcome), shown_name(part, name));
+  }
+
+  // Preamble and epilogue: no part, but some reader may find one in them.
+  void check_between_parts(const MimePart& part) {
+    const MimePart& first = map_.part(part.children.front());
+    const MimePart& last = map_.part(part.children.back());
+    const std::string_view source = map_.source(first.source);
+    const std::size_t begin = first.source == part.source ? part.body.begin : 0;
+    const std::size_t end = last.source == part.source ? part.body.end : source.size();
+    if (holds_mime_field(source.substr(begin, first.slot.begin - begin)) ||
+        (last.slot.end < end && holds_mime_field(source.substr(last.slot.end, end - last.slot.end)))) {
+      result_.certain = false;
+    }
+  }
+
+  // A mail inside: an attached .eml, or what an odd reading brought to light.
+  void look_into(std::string_view bytes, ScanOutcome& outcome) {
+    constexpr int kDeepest = 3;
+    if (depth_ == kDeepest || !is_mail(bytes)) return;
+    const MimeMap inner(bytes);
+    Examination found = Examiner(inner, virus_scanner_, depth_ + 1).examine();
+    for (const Detection& detection : found.detections) add_each_once(outcome.viruses, detection.viruses);
+    add_each_once(outcome.unscannable, found.unscannable);
+  }
+
+  void examine_inline_files(std::size_t part, std::string_view text) {
+    for (const mail::InlineFile& file : mail::find_inline_files(text)) {
+      const std::string name = mail::guess_utf8(file.name, charset_hint_);
+      report(map_.part(part).path, "application/octet-stream", name, file.bytes.size(), file.encoding);
+      record(part, true, map_.part(part).body, virus_scanner_.scan(file.bytes, ScanAs::file, name),
+             shown_or_none(name));
+    }
+  }
+
+  void examine_readings() {
+    const bool complete = mail::for_each_reading(map_, result_.certain, [&](const Reading& reading) {
+      if (!seen_.insert(std::hash<std::string_view>()(reading.bytes)).second) return;
+      ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
+      look_into(reading.bytes, outcome);
+      const bool found = outcome.infected() || !outcome.unscannable.empty();
+      if (!found && reported_ == kMostReported) return;
+      const std::size_t part = part_around(reading);
+      if (reported_ < kMostReported) {
+        ++reported_;
+        report(map_.part(part).path, "", reading.name, reading.bytes.size(), reading.why);
+      }
+      if (found) record_reading(reading, part, std::move(outcome));
+    });
+    if (!complete) add_each_once(result_.unscannable, {"MIME.Limits.readings"});
+  }
+
+  // The innermost part of the plain reading that the bytes begin in.
+  std::size_t part_around(const Reading& reading) const {
+    std::size_t found = reading.source == 0 ? 0 : map_.owner(reading.source);
+    for (std::size_t i = 0; i < map_.parts().size(); ++i) {
+      const MimePart& part = map_.part(i);
+      if (part.source != reading.source) continue;
+      if (part.header.range.begin <= reading.body.begin && reading.body.begin < part.body.end) found = i;
+    }
+    return found;
+  }
+
+  void record_reading(const Reading& reading, std::size_t part, ScanOutcome outcome) {
+    const MimePart& around = map_.part(part);
+    // The same file once more, read another way. If it is another, it is found when this one is gone.
+    for (const Detection& detection : result_.detections) {
+      const MimePart& detected = map_.part(detection.part);
+      if (detection.viruses.empty() || detected.source != reading.source) continue;
+      const mail::ByteRange range = detection.whole_part ? detected.slot : detection.range;
+      if (range.begin < reading.body.end && reading.body.begin < range.end) return;
+    }
+    const bool whole = around.is_leaf() && part != 0 && !around.content_type.word.starts_with("text/") &&
+                       reading.body.begin >= around.body.begin;
+    std::string file = mail::shown_file_name(reading.name);
+    if (file.empty()) file = whole ? shown_name(around, mail::file_name(around, charset_hint_)) : "(no name)";
+    record(part, whole, reading.range, std::move(outcome), std::move(file));
+  }
+
+  void record(std::size_t part, bool whole_part, mail::ByteRange range, ScanOutcome outcome,
+              std::string file) {
     add_each_once(result_.unscannable, outcome.unscannable);
     if (!outcome.infected() && outcome.unscannable.empty()) return;
     Detection detection;
-    detection.part = index;
-    detection.range = part.body;
+    detection.part = part;
+    detection.whole_part = whole_part;
+    detection.range = range;
     detection.viruses = std::move(outcome.viruses);
     detection.unscannable = std::move(outcome.unscannable);
-    detection.file = shown_name(part, name);
+    detection.file = std::move(file);
+    // One finding a part: its own, before those of what was found in its text.
+    for (Detection& other : result_.detections) {
+      if (!whole_part || !other.whole_part || other.part != part) continue;
+      add_each_once(other.viruses, detection.viruses);
+      add_each_once(other.unscannable, detection.unscannable);
+      return;
+    }
     result_.detections.push_back(std::move(detection));
+  }
+
+  static std::string shown_or_none(const std::string& name) {
+    const std::string shown = mail::shown_file_name(name);
+    return shown.empty() ? "(no name)" : shown;
   }
 
   static std::string shown_name(const MimePart& part, const std::string& name) {
@@ -82,18 +236,37 @@ class Examiner {
                                                                                 : "(no name)";
   }
 
-  void report(const MimePart& part, const std::string& name, std::size_t size) {
-    result_.parts.push_back({part.path, part.content_type.word, mail::shown_file_name(name), size, ""});
+  void report(const std::string& path, const std::string& type, const std::string& name, std::size_t size,
+              const std::string& reading) {
+    result_.parts.push_back({path, type, mail::shown_file_name(name), size, reading});
   }
 
   void scan_whole() {
-    result_.whole = virus_scanner_.scan(map_.source(0), ScanAs::message, "");
+    // libclamav takes time with the square of a header's size.
+    const bool huge_header = std::find(map_.limits_reached().begin(), map_.limits_reached().end(),
+                                       "header") != map_.limits_reached().end();
+    result_.whole = virus_scanner_.scan(map_.source(0), huge_header ? ScanAs::file : ScanAs::message, "");
     add_each_once(result_.unscannable, result_.whole.unscannable);
   }
 
+  void sort_detections(const std::vector<std::size_t>& order) {
+    std::vector<std::size_t> rank(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
+    std::stable_sort(result_.detections.begin(), result_.detections.end(),
+                     [&](const Detection& a, const Detection& b) {
+                       if (a.part != b.part) return rank[a.part] < rank[b.part];
+                       return a.range.begin < b.range.begin;
+                     });
+  }
+
+  static constexpr int kMostReported = 1000;
+
   const MimeMap& map_;
   VirusScanner& virus_scanner_;
+  int depth_;
   std::string charset_hint_;
+  std::unordered_set<std::size_t> seen_;
+  int reported_ = 0;
   Examination result_;
 };
 
@@ -105,7 +278,7 @@ bool Examination::infected() const {
 }
 
 Examination examine(const MimeMap& map, VirusScanner& virus_scanner) {
-  return Examiner(map, virus_scanner).examine();
+  return Examiner(map, virus_scanner, 0).examine();
 }
 
 }  // namespace scanner

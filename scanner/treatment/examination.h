@@ -24,6 +24,7 @@ struct Detection {
 struct Examination {
   std::vector<Detection> detections;  ///< infected or unscannable places, in the order of the parts
   ScanOutcome whole;                  ///< of the raw message
+  bool certain = true;                ///< the plain reading is the only one
   std::vector<PartReport> parts;
   std::vector<std::string> unscannable;  ///< all reasons, each once
 

@@ -1,6 +1,7 @@
 #include "scanner/treatment/treatment.h"
 
 #include <algorithm>
+#include <map>
 
 #include "mail/mime/ascii.h"
 #include "mail/mime/mime_map.h"
@@ -38,11 +39,11 @@ class Patient {
       : message_(message), map_(message), virus_scanner_(virus_scanner), settings_(settings) {}
 
   Treatment treat() {
-    const Examination examination = examine(map_, virus_scanner_);
-    treatment_.parts = examination.parts;
+    Examination examination = examine(map_, virus_scanner_);
+    treatment_.parts = std::move(examination.parts);
     treatment_.unscannable = examination.unscannable;
     if (examination.infected()) {
-      take_out(examination);
+      take_out(std::move(examination));
     } else if (!examination.unscannable.empty()) {
       treatment_.verdict = Verdict::unscannable;
     } else {
@@ -61,63 +62,71 @@ class Patient {
     return header.fields.empty() && header.range.empty() && !header.empty_line;
   }
 
-  void take_out(const Examination& examination) {
+  // Takes out what was found, looks again at what is left, and so on until it is clean. The notice comes
+  // last, into the mail as it then is.
+  void take_out(Examination examination) {
+    constexpr int kMostRounds = 4;
     treatment_.verdict = Verdict::removed;
+    std::string left(message_);
+    for (int round = 0; examination.infected(); ++round) {
+      const MimeMap map(left);
+      const bool body_goes = round == kMostRounds || !has_infected_part(examination);
+      std::string next = body_goes ? without_body(map, examination) : without_detections(map, examination);
+      if (round > kMostRounds) throw ScanError("what is left of the message is still infected");
+      left = std::move(next);
+      examination = examine(MimeMap(left), virus_scanner_);
+    }
+    std::string changed = with_notice(left);
+    // Nothing leaves that was not found clean as it leaves.
+    if (examine(MimeMap(changed), virus_scanner_).infected())
+      throw ScanError("the edited message is infected");
+    treatment_.changed = std::move(changed);
+  }
+
+  static bool has_infected_part(const Examination& examination) {
+    return std::any_of(examination.detections.begin(), examination.detections.end(),
+                       [](const Detection& detection) { return !detection.viruses.empty(); });
+  }
+
+  std::string without_detections(const MimeMap& map, const Examination& examination) {
+    MessageEditor editor(map);
+    // Each mail inside the message tells of what was found in it; the message itself tells of all, at the
+    // end.
+    std::map<std::size_t, std::vector<Finding>> inner_mails;
     for (const Detection& detection : examination.detections) {
       if (detection.viruses.empty()) continue;
       treatment_.findings.push_back({detection.viruses.front(), detection.file, Action::remove});
-    }
-    if (!treatment_.findings.empty()) {
-      treatment_.changed = without_detections(examination);
-      if (const auto left = what_is_left(*treatment_.changed); left.empty())
-        return;
-      else
-        treatment_.findings.push_back({left.front(), "(message body)", Action::remove});
-    } else {
-      treatment_.findings.push_back({examination.whole.viruses.front(), "(message body)", Action::remove});
-    }
-    treatment_.changed = without_body();
-    if (!what_is_left(*treatment_.changed).empty()) throw ScanError("the header itself is infected");
-  }
-
-  // Nothing leaves that was not found clean as it leaves.
-  std::vector<std::string> what_is_left(std::string_view changed) {
-    const Examination again = examine(MimeMap(changed), virus_scanner_);
-    for (const Detection& detection : again.detections) {
-      if (!detection.viruses.empty()) return detection.viruses;
-    }
-    return again.whole.viruses;
-  }
-
-  std::string without_detections(const Examination& examination) {
-    MessageEditor editor(map_);
-    for (const mail::ByteRange& range : foreign_report_fields(map_)) editor.replace({range, ""});
-    // Each mail, the message and those in it, tells of what was found in it.
-    std::vector<std::pair<std::size_t, std::vector<Finding>>> mails;
-    std::size_t number = 0;
-    for (const Detection& detection : examination.detections) {
-      if (detection.viruses.empty()) continue;
-      const Finding& finding = treatment_.findings[number++];
       if (detection.whole_part) {
         editor.remove_part(detection.part);
       } else {
-        editor.remove_bytes(map_.part(detection.part).source, detection.range);
+        editor.remove_bytes(map.part(detection.part).source, detection.range);
       }
-      for (const std::size_t mail : mails_around(map_, detection.part)) {
-        auto entry = std::find_if(mails.begin(), mails.end(), [&](const auto& m) { return m.first == mail; });
-        if (entry == mails.end()) entry = mails.insert(mails.end(), {mail, {}});
-        entry->second.push_back(finding);
+      for (const std::size_t mail : mails_around(map, detection.part)) {
+        if (mail != 0) inner_mails[mail].push_back(treatment_.findings.back());
       }
     }
-    for (const auto& [mail, findings] : mails)
+    for (const auto& [mail, findings] : inner_mails)
       editor.put_notice(mail, notice_text(findings, settings_.notice));
     return editor.finish();
   }
 
-  std::string without_body() {
-    MessageEditor editor(map_);
-    for (const mail::ByteRange& range : foreign_report_fields(map_)) editor.replace({range, ""});
+  // Found only in the message as a whole, or again and again: the headers are what can be kept.
+  std::string without_body(const MimeMap& map, const Examination& examination) {
+    std::string virus = "unknown";
+    if (!examination.whole.viruses.empty()) virus = examination.whole.viruses.front();
+    for (const Detection& detection : examination.detections) {
+      if (!detection.viruses.empty()) virus = detection.viruses.front();
+    }
+    treatment_.findings.push_back({virus, "(message body)", Action::remove});
+    MessageEditor editor(map);
     editor.remove_part(0);
+    return editor.finish();
+  }
+
+  std::string with_notice(const std::string& left) {
+    const MimeMap map(left);
+    MessageEditor editor(map);
+    for (const mail::ByteRange& range : foreign_report_fields(map)) editor.replace({range, ""});
     editor.put_notice(0, notice_text(treatment_.findings, settings_.notice));
     return editor.finish();
   }

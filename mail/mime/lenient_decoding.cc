@@ -1,0 +1,160 @@
+#include "mail/mime/lenient_decoding.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "mail/mime/ascii.h"
+#include "mail/mime/header_fields.h"
+#include "mail/mime/transfer_encoding.h"
+
+namespace mail {
+
+namespace {
+
+bool is_base64_char(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/'; }
+
+// What there is in the text that readers take in different ways.
+struct Damage {
+  bool inner_padding = false;  ///< "=" before the end
+  bool junk = false;           ///< characters outside the alphabet
+  bool odd_lines = false;      ///< lines that are no whole groups
+  bool url_alphabet = false;   ///< "-" and "_"
+};
+
+Damage damage_of(std::string_view encoded) {
+  Damage damage;
+  bool padded = false;
+  std::size_t column = 0;
+  for (const char c : encoded) {
+    if (c == '\r' || c == '\n') {
+      if (column % 4 != 0) damage.odd_lines = true;
+      column = 0;
+    } else if (c == '=') {
+      padded = true;
+      ++column;
+    } else if (is_base64_char(c)) {
+      if (padded) damage.inner_padding = true;
+      ++column;
+    } else {
+      damage.junk = true;
+      if (c == '-' || c == '_') damage.url_alphabet = true;
+    }
+  }
+  return damage;
+}
+
+std::string only(std::string_view text, const std::function<bool(char)>& keep) {
+  std::string kept;
+  kept.reserve(text.size());
+  std::copy_if(text.begin(), text.end(), std::back_inserter(kept), keep);
+  return kept;
+}
+
+std::string line_by_line(std::string_view encoded, bool drop_odd_lines) {
+  std::string bytes;
+  for (std::size_t at = 0; at < encoded.size();) {
+    const std::size_t next = next_line(encoded, at, encoded.size());
+    const std::string_view line = without_line_end(encoded.substr(at, next - at));
+    at = next;
+    if (drop_odd_lines) {
+      const bool odd =
+          std::any_of(line.begin(), line.end(), [](char c) { return !is_base64_char(c) && c != '='; });
+      if (odd) continue;
+      bytes += line;
+    } else {
+      bytes += decode_base64(line);
+    }
+  }
+  return drop_odd_lines ? decode_base64(bytes) : bytes;
+}
+
+std::string_view up_to_padding(std::string_view encoded) {
+  const auto padding = encoded.find('=');
+  return encoded.substr(0, padding == std::string_view::npos ? padding : padding + 2);
+}
+
+std::string_view up_to_junk(std::string_view encoded) {
+  const auto junk = std::find_if(encoded.begin(), encoded.end(),
+                                 [](char c) { return !is_base64_char(c) && c != '=' && !is_line_space(c); });
+  return encoded.substr(0, static_cast<std::size_t>(junk - encoded.begin()));
+}
+
+// "=" stands for six bits of zero, as in a decoder that does not know it.
+std::string padding_as_zero(std::string_view encoded) {
+  std::string text(encoded);
+  std::replace(text.begin(), text.end(), '=', 'A');
+  return decode_base64(text);
+}
+
+std::string url_safe(std::string_view encoded) {
+  std::string text(encoded);
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  return decode_base64(text);
+}
+
+}  // namespace
+
+void decode_base64_each_way(std::string_view encoded, const TakeDecoded& take) {
+  const Damage damage = damage_of(encoded);
+  if (damage.inner_padding) {
+    take(decode_base64(up_to_padding(encoded)), "base64 up to the first padding");
+    take(decode_base64(only(encoded, [](char c) { return c != '='; })), "base64, padding ignored");
+    take(padding_as_zero(encoded), "base64, padding as zero");
+  }
+  if (damage.junk) {
+    take(decode_base64(up_to_junk(encoded)), "base64 up to the first odd character");
+    take(line_by_line(encoded, true), "base64, odd lines left out");
+  }
+  if (damage.odd_lines) take(line_by_line(encoded, false), "base64 line by line");
+  if (damage.url_alphabet) take(url_safe(encoded), "base64 of the URL alphabet");
+}
+
+void decode_quoted_printable_each_way(std::string_view encoded, const TakeDecoded& take) {
+  if (is_plain_quoted_printable(encoded)) return;
+  const auto decoded = [&](bool keep_odd, bool lower_case, bool join_blanks) {
+    std::string bytes;
+    for (std::size_t at = 0; at < encoded.size(); ++at) {
+      if (encoded[at] != '=') {
+        bytes += encoded[at];
+        continue;
+      }
+      std::size_t after = at + 1;
+      if (join_blanks) {
+        while (after < encoded.size() && is_blank(encoded[after])) ++after;
+      }
+      if (after < encoded.size() && (encoded[after] == '\n' || encoded[after] == '\r')) {
+        at = after;
+        if (encoded[at] == '\r' && at + 1 < encoded.size() && encoded[at + 1] == '\n') ++at;
+        continue;
+      }
+      const std::string_view code = encoded.substr(at + 1, 2);
+      const auto is_digit_of = [&](char c) { return hex_value(c) >= 0 && (lower_case || c < 'a'); };
+      if (code.size() == 2 && is_digit_of(code[0]) && is_digit_of(code[1])) {
+        bytes += static_cast<char>(hex_value(code[0]) * 16 + hex_value(code[1]));
+        at += 2;
+      } else if (keep_odd) {
+        bytes += '=';
+      } else if (code == "==") {
+        // One of them is data (so Python reads it).
+        bytes += '=';
+        ++at;
+      }
+    }
+    return bytes;
+  };
+  take(decoded(true, true, true), "quoted-printable, trailing blanks kept");
+  take(decoded(false, true, true), "quoted-printable, odd codes dropped");
+  take(decoded(true, false, false), "quoted-printable, upper case only");
+}
+
+std::string decode_base64_shifted(std::string_view encoded, int skip, bool padding_counts) {
+  std::size_t at = 0;
+  while (skip > 0 && at < encoded.size()) {
+    if (is_base64_char(encoded[at++])) --skip;
+  }
+  if (!padding_counts) return decode_base64(only(encoded.substr(at), [](char c) { return c != '='; }));
+  return decode_base64(encoded.substr(at));
+}
+
+}  // namespace mail

@@ -1,0 +1,215 @@
+#include "mail/mime/readings.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <unordered_set>
+#include <vector>
+
+#include "mail/mime/ascii.h"
+#include "mail/mime/cuts.h"
+#include "mail/mime/encoded_word.h"
+#include "mail/mime/file_name.h"
+#include "mail/mime/inline_files.h"
+#include "mail/mime/lenient_decoding.h"
+#include "mail/mime/transfer_encoding.h"
+
+namespace mail {
+
+namespace {
+
+// How files that matter begin, for runs whose start is not known.
+constexpr std::array<std::string_view, 14> kFileHeads = {std::string_view("PK\x03\x04", 4),
+                                                         "Rar!\x1a\x07",
+                                                         "7z\xbc\xaf\x27\x1c",
+                                                         "\x1f\x8b\x08",
+                                                         "MSCF",
+                                                         "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+                                                         "%PDF-",
+                                                         "\x7f"
+                                                         "ELF",
+                                                         std::string_view("MZ\x90\x00", 4),
+                                                         "{\\rtf",
+                                                         "X5O!P%@AP",
+                                                         "ITSF",
+                                                         "BZh9",
+                                                         "\xfd"
+                                                         "7zXZ"};
+
+// Is most of it base64? Prose has too many blanks and stops.
+bool resembles_base64(std::string_view text) {
+  constexpr std::size_t kLooked = 65536;
+  std::size_t alphabet = 0;
+  std::size_t other = 0;
+  for (const char c : text.substr(0, kLooked)) {
+    if (is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '=') {
+      ++alphabet;
+    } else if (c != '\r' && c != '\n') {
+      ++other;
+    }
+  }
+  return alphabet >= 16 && alphabet >= other * 4;
+}
+
+class ReadingFinder {
+ public:
+  ReadingFinder(const MimeMap& map, const std::function<void(const Reading&)>& take)
+      : map_(map), take_(take) {
+    constexpr std::size_t kFactor = 8;
+    constexpr std::size_t kFloor = 4 << 20;
+    budget_ = kFloor + kFactor * map.source(0).size();
+    mentions_base64_ = find_word(map.source(0), "64") != std::string_view::npos;
+  }
+
+  bool run(bool certain) {
+    for (std::size_t source = 0; source < map_.source_count(); ++source) {
+      source_ = source;
+      text_ = map_.source(source);
+      take_inline_files();
+      if (certain) continue;
+      take_pieces();
+      take_file_heads();
+    }
+    return !exhausted_;
+  }
+
+ private:
+  void hand_out(Reading& reading, std::string_view bytes, std::string why) {
+    if (bytes.empty() || exhausted_) return;
+    if (!seen_.insert(std::hash<std::string_view>()(bytes)).second) return;
+    if (bytes.size() > budget_) {
+      exhausted_ = true;
+      return;
+    }
+    budget_ -= bytes.size();
+    reading.why = std::move(why);
+    reading.bytes = bytes;
+    take_(reading);
+  }
+
+  void take_inline_files() {
+    for (const InlineFile& file : find_inline_files(text_)) {
+      Reading reading{source_, file.range, file.range, guess_utf8(file.name, ""), {}, {}};
+      hand_out(reading, file.bytes, file.encoding);
+    }
+  }
+
+  void take_pieces() {
+    for (const Cut& cut : cuts_of(text_)) {
+      for (const Piece& piece : cut.pieces) take_piece(piece, cut.why);
+    }
+  }
+
+  void take_piece(const Piece& piece, const std::string& why) {
+    for (const std::size_t body : piece.bodies) {
+      if (exhausted_) return;
+      Reading reading{source_, piece.range, {body, piece.end}, {}, {}, {}};
+      reading.name = name_in(piece.header);
+      const std::string_view encoded = reading.body.of(text_);
+      if (!resembles_base64(encoded)) hand_out(reading, encoded, why);
+      decode_again(reading, encoded, why, 0);
+    }
+  }
+
+  // Every decoding that the bytes call for; one that yields text may be an encoding of its own (two fields,
+  // both believed).
+  void decode_again(Reading& reading, std::string_view encoded, const std::string& why, int depth) {
+    constexpr int kDeepest = 2;
+    if (depth == kDeepest || encoded.size() < 16) return;
+    const auto further = [&](std::string_view bytes, std::string_view way) {
+      const std::string words = why + (why.empty() ? "" : ", ") + std::string(way);
+      hand_out(reading, bytes, words);
+      if (std::none_of(bytes.begin(), bytes.begin() + std::min<std::size_t>(bytes.size(), 256), is_8bit)) {
+        decode_again(reading, bytes, words, depth + 1);
+      }
+    };
+    if ((mentions_base64_ && depth == 0) || resembles_base64(encoded)) {
+      spend(encoded.size());
+      further(decode_base64(encoded), "base64");
+      decode_base64_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
+        spend(encoded.size());
+        further(bytes, way);
+      });
+    }
+    if (encoded.find('=') != std::string_view::npos) {
+      spend(encoded.size());
+      further(decode_quoted_printable(encoded), "quoted-printable");
+      decode_quoted_printable_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
+        spend(encoded.size());
+        further(bytes, way);
+      });
+    }
+    if (depth == 0 && resembles_uuencode(encoded)) further(decode_uuencode(encoded), "uuencode");
+  }
+
+  static bool resembles_uuencode(std::string_view text) {
+    // Full lines are counted by their first letter.
+    return text.find("\nM") != std::string_view::npos || text.starts_with('M') ||
+           text.find("\n`") != std::string_view::npos;
+  }
+
+  // Whatever the lines are: a file's first bytes anywhere in the bytes as they are, or in base64 from any
+  // character on (glued to a header, after text without a line of its own).
+  void take_file_heads() {
+    take_heads_in(text_, "file inside", true);
+    for (const bool padding_counts : {true, false}) {
+      for (int skip = 0; skip < 4; ++skip) {
+        spend(text_.size());
+        if (exhausted_) return;
+        take_heads_in(decode_base64_shifted(text_, skip, padding_counts), "base64 without a header", false);
+      }
+    }
+  }
+
+  void take_heads_in(std::string_view bytes, const std::string& why, bool in_place) {
+    constexpr int kMost = 8;
+    for (const std::string_view head : kFileHeads) {
+      int found = 0;
+      for (auto at = bytes.find(head); at != std::string_view::npos && found < kMost;
+           at = bytes.find(head, at + 1)) {
+        ++found;
+        const ByteRange all{in_place ? at : 0, text_.size()};
+        Reading reading{source_, all, all, {}, {}, {}};
+        hand_out(reading, bytes.substr(at), why);
+      }
+    }
+  }
+
+  std::string name_in(ByteRange header) const {
+    MimePart part;
+    part.header = read_header(text_, header.begin, header.end);
+    for (const HeaderField& field : part.header.fields) {
+      const std::string_view name = field.name.of(text_);
+      if (same_word(name, "content-type")) part.content_type = parse_parameters(field.value.of(text_));
+      if (same_word(name, "content-disposition")) part.disposition = parse_parameters(field.value.of(text_));
+    }
+    return file_name(part, "");
+  }
+
+  // Decoding costs as handing out does, though less.
+  void spend(std::size_t bytes) {
+    const std::size_t cost = bytes / 4;
+    if (cost > budget_) {
+      exhausted_ = true;
+    } else {
+      budget_ -= cost;
+    }
+  }
+
+  const MimeMap& map_;
+  const std::function<void(const Reading&)>& take_;
+  std::size_t source_ = 0;
+  std::string_view text_;
+  std::unordered_set<std::size_t> seen_;
+  std::size_t budget_ = 0;
+  bool exhausted_ = false;
+  bool mentions_base64_ = false;
+};
+
+}  // namespace
+
+bool for_each_reading(const MimeMap& map, bool certain, const std::function<void(const Reading&)>& take) {
+  return ReadingFinder(map, take).run(certain);
+}
+
+}  // namespace mail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "mail/byte_range.h"
+#include "mail/mime/mime_map.h"
+
+namespace mail {
+
+/// Bytes that some reader could show as a file, though the plain reading of the message has no such part.
+struct Reading {
+  std::size_t source = 0;  ///< of the map: where `range` is
+  ByteRange range;         ///< what to take out so that no reader shows it: header and boundary line included
+  ByteRange body;          ///< what was decoded
+  std::string name;        ///< file name as it stands there, UTF-8; "" none
+  std::string why;         ///< "other boundary, base64 line by line"
+  std::string_view bytes;  ///< decoded; valid during the call only
+};
+
+/// Hands every further reading of the message to `take`.
+///
+/// The problem: readers differ in where they see a header, which boundary they believe, which of two fields
+/// counts, how they mend a damaged encoding; the combinations are too many to try one by one. The choice: no
+/// reader can show a file but from a run of bytes between two lines that look like boundaries (or the ends of
+/// the message), after something that looks like the end of a header, in one of the encodings there are. So
+/// the message is cut at each set of such lines that some reader could believe in, whatever the headers say,
+/// and every piece is decoded in every way that its bytes call for. What many readings share is handed out
+/// once.
+///
+/// Where the structure is `certain`, only files inside of text (inline_files.h) are further readings.
+///
+/// Work and bytes handed out are bounded by a multiple of the message's size; returns false where that bound
+/// left readings out.
+bool for_each_reading(const MimeMap& map, bool certain, const std::function<void(const Reading&)>& take);
+
+}  // namespace mail
