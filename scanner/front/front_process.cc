@@ -15,6 +15,7 @@
 #include "scanner/command/exit_status.h"
 #include "scanner/front/observer_list.h"
 #include "scanner/front/process_worker_pool.h"
+#include "scanner/front/server_tls.h"
 #include "scanner/front/smtp_service.h"
 #include "scanner/metrics/front_metrics.h"
 #include "scanner/metrics/metrics_server.h"
@@ -27,7 +28,7 @@ namespace {
 
 class Front {
  public:
-  Front(const Channel& supervisor, const FrontSetup& setup)
+  Front(const Channel& supervisor, const FrontSetup& setup, std::shared_ptr<asio::ssl::context> tls)
       : supervisor_(supervisor),
         setup_(setup),
         heard_(io_, ::fcntl(supervisor.fd(), F_DUPFD_CLOEXEC, 0)),
@@ -39,7 +40,7 @@ class Front {
             log_),
         quarantine_(make_quarantine(setup.settings.quarantine)),
         metrics_(pool_, quarantine_.get(), setup.restarts),
-        service_(io_, setup.settings, pool_, log_, &observers_) {
+        service_(io_, setup.settings, pool_, log_, &observers_, std::move(tls)) {
     observers_.add(metrics_);
     if (quarantine_) observers_.add(*quarantine_);
   }
@@ -121,10 +122,11 @@ class Front {
 }  // namespace
 
 int run_front(const Channel& supervisor, const FrontSetup& setup) {
-  drop_to_user(setup.settings.process.user);
   std::unique_ptr<Front> front;
   try {
-    front = std::make_unique<Front>(supervisor, setup);
+    std::shared_ptr<asio::ssl::context> tls = read_server_tls(setup.settings.smtp);
+    drop_to_user(setup.settings.process.user);
+    front = std::make_unique<Front>(supervisor, setup, std::move(tls));
   } catch (const std::exception& error) {
     std::cerr << "scanrelay: " << error.what() << std::endl;
     return kExitUsage;

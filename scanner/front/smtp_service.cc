@@ -1,9 +1,11 @@
 #include "scanner/front/smtp_service.h"
 
 #include <netdb.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -30,19 +32,18 @@ using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol>;
 constexpr auto kAsTuple = asio::experimental::as_tuple(asio::use_awaitable);
 
-std::shared_ptr<asio::ssl::context> server_tls(const Settings::Smtp& settings) {
-  if (settings.tls_certificate.empty()) return nullptr;
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                       asio::ssl::context::no_tlsv1_1);
-  try {
-    context->use_certificate_chain_file(settings.tls_certificate.string());
-    context->use_private_key_file(settings.tls_key.string(), asio::ssl::context::pem);
-  } catch (const std::exception& error) {
-    throw std::runtime_error("tls_certificate " + settings.tls_certificate.string() + ", tls_key " +
-                             settings.tls_key.string() + ": " + error.what());
+/// Each session has its connection, one to the next hop and a message. Distributions start programs with room
+/// for 1024 descriptors and let them take more.
+void make_room_for_descriptors(const Settings& settings, const mail::Log& log) {
+  const rlim_t wanted = static_cast<rlim_t>(settings.smtp.max_connections) * 4 + 256;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+    log.warning("too few file descriptors for max_connections",
+                {{"allowed", static_cast<unsigned long>(limit.rlim_cur)},
+                 {"wanted", static_cast<unsigned long>(wanted)}});
   }
-  return context;
 }
 
 std::string address_of_peer(int socket) {
@@ -146,8 +147,9 @@ asio::awaitable<void> SmtpService::State::accept(std::shared_ptr<SmtpContext> co
 }
 
 SmtpService::SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log,
-                         FrontObserver* observer)
+                         FrontObserver* observer, std::shared_ptr<asio::ssl::context> tls)
     : state_(std::make_unique<State>()) {
+  make_room_for_descriptors(settings, log);
   const std::string hostname = host_name(settings.smtp);
   const auto deadlines = std::make_shared<Deadlines>(io);
   const std::vector<std::string>& xforward =
@@ -163,7 +165,7 @@ SmtpService::SmtpService(asio::io_context& io, const Settings& settings, WorkerP
       AddressList(xforward),
       deadlines,
       make_next_hop(io, settings, hostname, deadlines, log),
-      server_tls(settings.smtp),
+      std::move(tls),
       {},
       {},
       false,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/io_context.hpp>
+#include <asio/ssl/context.hpp>
 #include <functional>
 #include <memory>
 
@@ -15,10 +16,10 @@ namespace scanner {
 /// The SMTP side of the front: listeners, sessions, next hop. Lives on one thread's io_context.
 class SmtpService {
  public:
-  /// `workers` and `observer` must outlive it. Throws std::exception with a text for the admin if the next
-  /// hop or the TLS files are unusable.
+  /// `tls`: read_server_tls(). `workers` and `observer` must outlive it. Throws std::exception with a text
+  /// for the admin if the next hop is unusable.
   SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log,
-              FrontObserver* observer = nullptr);
+              FrontObserver* observer = nullptr, std::shared_ptr<asio::ssl::context> tls = nullptr);
   ~SmtpService();
 
   /// Takes over a bound, listening, non-blocking socket.
