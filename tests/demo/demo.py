@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 OWN_HOSTS = ("www.customer.example", "www.customer.localhost")
 SHARED_HOSTS = ("ssl.hoster.example", "ssl.hoster.localhost")
-RELAY_PORT = 10025
+PORTS = {"RELAY_PORT": 10025, "HTTP_PORT": 8080, "HTTPS_PORT": 8443}  # each can be set in the environment
 
 
 class DemoFailed(Exception):
@@ -56,8 +56,8 @@ def check_prerequisites(build, ports):
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
-                other = f"make demo {name}=PORT" if name != "RELAY_PORT" else "stop what listens there"
-                raise DemoFailed(f"port {port} of 127.0.0.1 can't be used: {error.strerror}; {other}") from None
+                raise DemoFailed(f"port {port} of 127.0.0.1 can't be used ({error.strerror}); "
+                                 f"choose another: make demo {name}=PORT") from None
 
 
 def send_form(browser, page, changes, file=None):
@@ -157,8 +157,7 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     os.environ["SEKISHO_BUILD"] = str(build)
-    ports = {"RELAY_PORT": RELAY_PORT, "HTTP_PORT": int(os.environ.get("HTTP_PORT", 8080)),
-             "HTTPS_PORT": int(os.environ.get("HTTPS_PORT", 8443))}
+    ports = {name: int(os.environ.get(name, port)) for name, port in PORTS.items()}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     servers, folder = [], pathlib.Path(tempfile.mkdtemp(prefix="sekisho-demo-"))
 
