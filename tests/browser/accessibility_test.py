@@ -58,7 +58,7 @@ class Accessibility(ServerTest):
 
     def pages(self, language, style):
         self.form(language, WRONG, style=style)
-        self.assertGreaterEqual(len(self.browser.find_all(".err_msg")), 10, self.browser.source)
+        self.assertGreaterEqual(len(self.browser.find_all("td .err_msg")), 10, self.browser.source)
         self.assertEqual(self.browser.find("html").attribute("lang"), language)
         self.assert_accessible(f"the form again, {language}")
         good = {"name": "山田", "email": "a@visitor.example", "comment": "長い行" * 60 + "a" * 300}
@@ -87,7 +87,7 @@ class Accessibility(ServerTest):
 
     def test_the_summary_of_errors_has_the_focus(self):
         self.form("ja", WRONG)
-        self.assertEqual(self.browser.run("return document.activeElement.closest('.error') !== null"), True)
+        self.assertEqual(self.browser.run("return document.activeElement.closest('#errors') !== null"), True)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def send_form(browser, page, changes, file=None):
     fields += [(name, value) for name, value in changes.items() if name not in dict(fields)]
     if file:
         fields.append(("resume", file))
-    confirmation = browser.post(form.action, fields, multipart=form.enctype.startswith("multipart/"))
+    confirmation = browser.post(form.action, fields, multipart=form.enctype.startswith("multipart/"),
+                                page=page)
     if confirmation.status != 200 or not confirmation.forms:
         raise DemoFailed(f"{form.action}: no confirmation page, but status {confirmation.status}")
     completion = browser.submit(confirmation)

@@ -55,7 +55,8 @@ class _FormReader(html.parser.HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.forms, self.links, self.styles = [], [], []
-        self._area, self._select, self._text = None, None, None
+        self._area, self._text = None, None
+        self._select, self._options, self._option = None, [], None
 
     def handle_starttag(self, tag, attrs):
         a = {name: value or "" for name, value in attrs}
@@ -78,19 +79,25 @@ class _FormReader(html.parser.HTMLParser):
         elif tag == "textarea" and "name" in a:
             self._area, self._text = a["name"], ""
         elif tag == "select":
-            self._select = a.get("name")
-        elif tag == "option" and self._select and "selected" in a:
-            fields.append((self._select, a.get("value", "")))
+            self._select, self._options, self._option = a.get("name"), [], None
+        elif tag == "option" and self._select:
+            self._option = [a.get("value"), "selected" in a, ""]
+            self._options.append(self._option)
 
     def handle_data(self, data):
         if self._area is not None:
             self._text += data
+        elif self._select and self._option:
+            self._option[2] += data
 
     def handle_endtag(self, tag):
         if tag == "textarea" and self._area is not None:
             self.forms[-1].fields.append((self._area, self._text.removeprefix("\n")))
             self._area = None
-        elif tag == "select":
+        elif tag == "select" and self._select:
+            # A list shows its first option unless one is selected.
+            for value, _, text in ([o for o in self._options if o[1]] or self._options)[:1]:
+                self.forms[-1].fields.append((self._select, text.strip() if value is None else value))
             self._select = None
 
 
@@ -151,15 +158,15 @@ class Browser:
     def get(self, path, headers=None) -> Answer:
         return self.request("GET", path, None, headers)
 
-    def post(self, path, fields, charset="utf-8", multipart=False, headers=None) -> Answer:
-        """Posts a form as a browser does from a page on the same host."""
+    def post(self, path, fields, charset="utf-8", multipart=False, headers=None, page="/") -> Answer:
+        """Posts a form as a browser does from `page` on the same host."""
         pairs = list(fields.items()) if isinstance(fields, dict) else list(fields)
         if multipart or any(isinstance(value, File) for _, value in pairs):
             body, kind = encode_multipart(pairs, charset)
         else:
             body, kind = encode_urlencoded(pairs, charset), "application/x-www-form-urlencoded"
         origin = f"{self.scheme}://{self.host}"
-        return self.request("POST", path, body, {"Content-Type": kind, "Origin": origin, "Referer": origin + "/",
+        return self.request("POST", path, body, {"Content-Type": kind, "Origin": origin, "Referer": origin + page,
                                                  "Sec-Fetch-Site": "same-origin", **(headers or {})})
 
     def submit(self, answer: Answer, button: str | None = None, form=0, change=None) -> Answer:
@@ -175,4 +182,5 @@ class Browser:
         path = urllib.parse.urljoin(answer.url, chosen.action or answer.url)
         parts = urllib.parse.urlsplit(path)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        return self.post(target, fields, multipart=chosen.enctype.startswith("multipart/"))
+        return self.post(target, fields, multipart=chosen.enctype.startswith("multipart/"),
+                         page=urllib.parse.urlsplit(answer.url).path)
