@@ -76,11 +76,25 @@ const char* autocomplete(Pattern pattern) {
   }
 }
 
-/// Which control a field had on the owner's page is not known: its value tells.
+/// Whether the field is called what forms call the box for free text, in its name or in its label.
+bool is_called_long_text(const Label& label) {
+  constexpr std::string_view kNames[] = {"comment",  "message", "inquiry", "content",  "detail",
+                                         "question", "remark",  "note",    "opinion",  "request",
+                                         "内容",     "詳細",    "本文",    "備考",     "質問",
+                                         "要望",     "感想",    "意見",    "コメント", "メッセージ"};
+  std::string called = label.field + '\n' + label.text;
+  for (char& c : called) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::ranges::any_of(kNames,
+                             [&](std::string_view name) { return called.find(name) != std::string::npos; });
+}
+
+/// Which control a field had on the owner's page is not known: its value tells, or what it is called. Enter
+/// in a field of one line would send the form.
 bool needs_area(const Label& label, std::string_view value) {
   constexpr std::size_t kLineLength = 100;
   return value.find('\n') != std::string_view::npos || value.size() > kLineLength ||
-         (label.max && *label.max > kLineLength);
+         (label.max && *label.max > kLineLength) ||
+         (label.pattern == Pattern::any && label.match.empty() && is_called_long_text(label));
 }
 
 object field_of(const Form& form, const Label& label, const std::string& id) {

@@ -65,7 +65,7 @@ class Accessibility(ServerTest):
         every = [(name, rules) for name, rules in EVERY_RULE if name in good]
         self.form(language, good, more=[("_conf_enable_", "1")], every=every, style=style)
         self.assert_accessible(f"the confirmation page, {language}")
-        self.browser.find("form [type=submit]").click()
+        self.browser.find("form [type=submit]").follow()
         self.assertIn("山田", text_of(wait_for_mail(self.site.maildir)[0]))
         self.assert_accessible(f"the completion page, {language}")
         self.form(language, {}, more=[("_profile_", "Nobody")], every=[], style=style)

@@ -24,7 +24,7 @@ class VisitorTest(ServerTest):
         browser = self.browser
         browser.open(page)
         browser.fill({"name": "山田 太郎", "email": "taro@visitor.example", "comment": "一行目\n髙﨑①〜−"})
-        browser.find("form button[type=submit]").click()
+        browser.find("form button[type=submit]").follow()
 
         self.assertEqual(browser.text("h1.title"), "ご記入内容の確認")
         self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
@@ -33,16 +33,16 @@ class VisitorTest(ServerTest):
         labels = [cell.text for cell in browser.find_all("table.confirm th")]
         self.assertEqual(labels, ["お名前", "メールアドレス", "お問い合わせの種類", "お問い合わせ内容"])
 
-        self.button("修正する").click()
+        self.button("修正する").follow()
         self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
         comment = browser.find("[name=comment]")
         self.assertEqual(comment.property("value"), "一行目\n髙﨑①〜−")
         browser.fill({"comment": "書き直しました。"})
-        browser.find("form [type=submit]").click()
+        browser.find("form [type=submit]").follow()
 
         self.assertIn("書き直しました。", browser.text("table.confirm"))
         self.assertEqual(read_maildir(self.site.maildir), [])  # nothing is mailed before the visitor says so
-        self.button("送信する").click()
+        self.button("送信する").follow()
 
         self.assertEqual(browser.text("h1.title"), "送信しました")
         self.assert_customers_style(f"{prefix}/FormMail/Contact/default.css")
@@ -52,7 +52,7 @@ class VisitorTest(ServerTest):
         self.assertNotIn("髙﨑", text_of(mail[0]))
         self.assertEqual(parse(mail[0])["Reply-To"], "taro@visitor.example")
 
-        browser.find("p.return a").click()
+        browser.find("p.return a").follow()
         self.assertEqual(browser.url, f"{origin}{prefix}/index.html")
         self.assertIn("山のお茶を", browser.text("h1"))
 
@@ -74,9 +74,9 @@ class VisitorTest(ServerTest):
         browser = self.browser
         browser.open("http://www.customer.example/catalog.html")
         browser.fill({"name": "髙橋 〜", "zip": "000-0000", "address": "山里県①"})
-        browser.find("form button[type=submit]").click()
+        browser.find("form button[type=submit]").follow()
         self.assertEqual([cell.text for cell in browser.find_all("table.confirm td")][:3], ["髙橋 〜", "000-0000", "山里県①"])
-        self.button("この内容で請求する").click()
+        self.button("この内容で請求する").follow()
         self.assertEqual(browser.text("h1.title"), "資料請求を受け付けました")
         self.assertIn("髙橋 〜", text_of(wait_for_mail(self.site.maildir)[0]))
 
@@ -86,7 +86,7 @@ class VisitorTest(ServerTest):
         browser.fill({"name": "表示 ソ能", "tel": "000-000-0000", "address": "十予県", "count": "2"})
         for box in browser.find_all("[name=tea]")[:2]:
             box.click()
-        browser.find("form button[type=submit]").click()
+        browser.find("form button[type=submit]").follow()
         self.assertEqual(browser.text("h1.title"), "ご注文を承りました")
         mail = wait_for_mail(self.site.maildir)[0]
         self.assertIn("深蒸し煎茶、ほうじ茶", text_of(mail))
@@ -97,23 +97,23 @@ class VisitorTest(ServerTest):
         browser = self.browser
         browser.open("http://www.customer.example/contact.html")
         browser.fill({"name": "山田"})
-        browser.find("form button[type=submit]").click()
+        browser.find("form button[type=submit]").follow()
         self.assert_customers_style("/FormMail/Contact/default.css")
         targets = [link.attribute("href") for link in browser.find_all("#errors a")]
         self.assertEqual(len(targets), 2)
         for target, name in zip(targets, ("email", "comment")):
             self.assertEqual(browser.find(f"[id='{target.removeprefix('#')}']").attribute("name"), name)
         self.assertEqual(browser.find("[name=name]").property("value"), "山田")
-        browser.fill({"email": "a@visitor.example", "comment": "はい"})
-        browser.find("form [type=submit]").click()
+        browser.fill({"email": "a@visitor.example", "comment": "一行目\n二行目"})
+        browser.find("form [type=submit]").follow()
         self.assertEqual(browser.text("h1.title"), "ご記入内容の確認")
 
     def test_reloading_the_completion_page_sends_once(self):
         browser = self.browser
         browser.open("http://www.customer.example/contact.html")
         browser.fill({"name": "山田", "email": "a@visitor.example", "comment": "一度だけ"})
-        browser.find("form button[type=submit]").click()
-        self.button("送信する").click()
+        browser.find("form button[type=submit]").follow()
+        self.button("送信する").follow()
         for _ in range(2):
             self.assertEqual(browser.text("h1.title"), "送信しました")
             browser.do("POST", "/refresh", {})

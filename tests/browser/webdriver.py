@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
-from harness import Server, free_port
+from harness import Server, free_port, wait_until
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference to an element
 
@@ -25,6 +25,13 @@ class Element:
 
     def click(self):
         self._do("POST", "/click", {})
+
+    def follow(self):
+        """Clicks what leads to another page, and waits for that."""
+        self.browser.run("window.beforeTheClick = true")
+        self.click()
+        wait_until(lambda: self.browser.run("return !window.beforeTheClick && document.readyState === 'complete'"), 20,
+                   "another page")
 
     def clear(self):
         self._do("POST", "/clear", {})
