@@ -64,7 +64,7 @@ class Relay(ServerTest):
         answer = Browser(web.port).post(OWN, [("_profile_", "Contact"), ("_label_", "a:A"), ("a", "1"),
                                               ("_comp_title_", "THANK YOU")])
         self.assertEqual(answer.status, 503, answer.text)
-        self.assertNotIn("THANK YOU", answer.text)
+        self.assertNotRegex(answer.text, r"<(title|h1)[^>]*>THANK YOU")
         self.assertTrue(answer.headers["Retry-After"])
 
     def test_ten_megabytes_and_not_a_byte_more(self):

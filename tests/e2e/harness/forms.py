@@ -2,6 +2,7 @@
 import dataclasses
 import html.parser
 import http.client
+import re
 import secrets
 import ssl
 import urllib.parse
@@ -110,7 +111,9 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.body.decode(self.headers.get_content_charset() or "utf-8", "replace")
+        said = re.search(rb"<meta charset=[\"']?([\w-]+)", self.body[:1024])
+        charset = self.headers.get_content_charset() or (said[1].decode() if said else "utf-8")
+        return self.body.decode("cp932" if charset.lower() == "shift_jis" else charset, "replace")
 
     def _read(self):
         reader = _FormReader()
