@@ -6,6 +6,9 @@
 #include <iostream>
 
 #include "cgi-bin/check_config.h"
+#include "cgi-bin/mailing/post_office.h"
+#include "cgi-bin/settings.h"
+#include "cgi-bin/uploads/waiting_uploads.h"
 #include "mail/version.h"
 
 namespace formmail {
@@ -20,9 +23,31 @@ std::filesystem::path default_config() {
   return variable != nullptr && *variable != '\0' ? variable : kDefaultConfig;
 }
 
+void add_serve(CLI::App& app, CommandLine& command) {
+  CLI::App* serve = app.add_subcommand("serve", "answer FastCGI requests on a socket");
+  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH")->required();
+  serve->add_option("--threads", command.threads, "requests at a time")->check(CLI::Range(1, 1024));
+}
+
+void add_check_config(CLI::App& app, CommandLine& command) {
+  CLI::App* check = app.add_subcommand("check-config", "check formmail.toml, all sites and all templates");
+  check->add_option("FILE", command.config, "formmail.toml")->type_name("FILE");
+  check->callback([&command] { command.finish(check_config(command.config, std::cout, std::cerr)); });
+}
+
+void add_flush(CLI::App& app, CommandLine& command, const mail::Log& log) {
+  CLI::App* flush =
+      app.add_subcommand("flush", "retry the mails in the outbox, sweep uploads nobody confirmed");
+  flush->callback([&] {
+    const Settings settings = Settings::read(command.config);
+    WaitingUploads(settings).sweep();
+    command.finish(flush_outbox(settings, log));
+  });
+}
+
 }  // namespace
 
-CommandLine read_command_line(int argc, char** argv) {
+CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
   CommandLine command;
   command.config = default_config();
   if (argc <= 1 || std::getenv("GATEWAY_INTERFACE") != nullptr) return command;
@@ -35,23 +60,14 @@ CommandLine read_command_line(int argc, char** argv) {
   app.add_option("--config", command.config,
                  "formmail.toml; default: $FORMMAIL_CONFIG, /etc/sekisho/formmail.toml")
       ->type_name("FILE");
-  CLI::App* serve = app.add_subcommand("serve", "answer FastCGI requests on a socket");
-  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH")->required();
-  serve->add_option("--threads", command.threads, "requests at a time")->check(CLI::Range(1, 1024));
-  CLI::App* check = app.add_subcommand("check-config", "check formmail.toml, all sites and all templates");
-  std::filesystem::path checked = command.config;
-  check->add_option("FILE", checked, "formmail.toml")->type_name("FILE");
+  add_serve(app, command);
+  add_check_config(app, command);
+  add_flush(app, command, log);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     command.done = true;
     command.exit_status = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
-    return command;
-  }
-  if (check->parsed()) {
-    command.done = true;
-    command.exit_status =
-        check_config(check->count("FILE") > 0 ? checked : command.config, std::cout, std::cerr);
   }
   return command;
 }

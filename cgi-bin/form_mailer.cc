@@ -27,22 +27,11 @@ Tenant find_tenant(const Settings& settings, SiteDirectory& sites, const Request
   return {nullptr, true};
 }
 
-WaitingUploads::Limits upload_limits(const Settings& settings) {
-  // A page that was opened at the last moment keeps its files as long again.
-  return {settings.max_waiting_upload_bytes, settings.max_waiting_upload_bytes_per_client,
-          std::chrono::minutes(settings.confirm_expires_minutes) * 2};
-}
-
 }  // namespace
 
 FormMailer::FormMailer(const Settings& settings, SiteDirectory& sites, StateStore& state, Delivery& delivery,
                        const mail::Log& log)
-    : settings_(settings),
-      sites_(sites),
-      state_(state),
-      delivery_(delivery),
-      log_(log),
-      uploads_(settings.outbox_directory / "uploads", upload_limits(settings)) {}
+    : settings_(settings), sites_(sites), state_(state), delivery_(delivery), log_(log), uploads_(settings) {}
 
 Response FormMailer::respond(const Environment& environment, BodySource& body) {
   const RequestTarget target = request_target(environment);

@@ -1,6 +1,7 @@
 #include "cgi-bin/form_request.h"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "cgi-bin/form/form_charset.h"
@@ -103,14 +104,17 @@ Response FormRequest::answer(FormData data) {
 
 Response FormRequest::answer_form(FormData data) {
   const std::string kept = value_of(data, "_kept_");
+  // What one of our own pages says of its form; anybody could say it in a form of their own.
+  FormData page_fields = unpack_fields(value_of(data, "_form_"));
+  if (is_utf8(page_fields)) std::move(page_fields.begin(), page_fields.end(), std::back_inserter(data));
   use(Form::read(std::move(data)));
   if (form_.profile.empty()) throw Refusal{400, "no_profile"};
   if (!has_profile()) throw Refusal{404, "unknown_profile"};
   if (form_.labels.empty()) throw Refusal{400, "no_labels"};
   if (!kept.empty()) {
-    const OpenedSeal opened =
-        open_seal(kept, site_->name, site_secret(services_.settings.outbox_directory), now_);
-    if (opened.state != SealState::unreadable) load_files(opened.submission.files);
+    const OpenedSeal opened = open_seal(kept, site_->name, secret(), now_);
+    const bool genuine = opened.state == SealState::intact || opened.state == SealState::expired;
+    if (genuine) load_files(opened.submission.files);
   }
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   if (form_.is_honeypot_filled()) {
@@ -125,8 +129,7 @@ Response FormRequest::answer_form(FormData data) {
 
 Response FormRequest::answer_sealed(const FormData& data) {
   const std::string sealed = value_of(data, "_sealed_");
-  const OpenedSeal opened =
-      open_seal(sealed, site_->name, site_secret(services_.settings.outbox_directory), now_);
+  const OpenedSeal opened = open_seal(sealed, site_->name, secret(), now_);
   const SealedSubmission& submission = opened.submission;
   if (opened.state == SealState::unreadable || !is_utf8(submission.fields)) throw Refusal{403, "tampered"};
   use(Form::read(submission.fields));
@@ -191,17 +194,24 @@ Response FormRequest::await_other_sender(const SealedSubmission& sealed) {
 Response FormRequest::confirm() {
   if (!has_room(false)) return again(429, "too_often");
   if (!keep_files()) return again(503, "unavailable");
-  SealedSubmission sealed;
-  sealed.site = site_->name;
-  sealed.profile = form_.profile;
-  sealed.number = random_bytes(kNumberSize);
-  sealed.sealed_at = now_;
-  sealed.expires_at = now_ + std::chrono::minutes(services_.settings.confirm_expires_minutes);
+  SealedSubmission sealed = to_be_sealed(random_bytes(kNumberSize));
   sealed.fields = form_.page_fields();
   sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
   sealed.files = waiting_files();
-  return page().confirm(form_, seal(sealed, site_secret(services_.settings.outbox_directory)));
+  return page().confirm(form_, seal(sealed, secret()));
 }
+
+SealedSubmission FormRequest::to_be_sealed(std::string number) const {
+  SealedSubmission sealed;
+  sealed.site = site_->name;
+  sealed.profile = form_.profile;
+  sealed.number = std::move(number);
+  sealed.sealed_at = now_;
+  sealed.expires_at = now_ + std::chrono::minutes(services_.settings.confirm_expires_minutes);
+  return sealed;
+}
+
+Secret FormRequest::secret() const { return site_secret(services_.settings.outbox_directory); }
 
 Response FormRequest::deliver(const std::string& number) {
   if (!has_room(true)) return again(429, "too_often");
@@ -238,13 +248,9 @@ Response FormRequest::again(int status, std::string_view message, const std::vec
   std::vector<KeptFile> kept;
   std::string kept_seal;
   if (!form_.files.empty() && keep_files()) {
-    SealedSubmission sealed;
-    sealed.site = site_->name;
-    sealed.profile = form_.profile;
-    sealed.sealed_at = now_;
-    sealed.expires_at = now_ + std::chrono::minutes(services_.settings.confirm_expires_minutes);
+    SealedSubmission sealed = to_be_sealed("");
     sealed.files = waiting_files();
-    kept_seal = seal(sealed, site_secret(services_.settings.outbox_directory));
+    kept_seal = seal(sealed, secret());
     for (const FormFile& file : form_.files) kept.push_back({file.field, file.name});
   }
   Response response = page().input(status, form_, page().messages().text(message), errors, kept, kept_seal);

@@ -55,6 +55,9 @@ class FormRequest {
   Response again(int status, std::string_view message, const std::vector<FieldError>& errors = {});
   Response complete(const std::string& number);
 
+  SealedSubmission to_be_sealed(std::string number) const;
+  Secret secret() const;
+
   void use(Form form);
   const Profile& profile() const { return site_->profiles.at(form_.profile); }
   bool has_profile() const { return site_->profiles.contains(form_.profile); }

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <iostream>
 
 #include "cgi-bin/command_line.h"
@@ -47,7 +46,7 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   const mail::Log log("formmail");
   try {
-    const formmail::CommandLine command = formmail::read_command_line(argc, argv);
+    const formmail::CommandLine command = formmail::read_command_line(argc, argv, log);
     if (command.done) return command.exit_status;
     return answer(command, log);
   } catch (const mail::ConfigError& error) {

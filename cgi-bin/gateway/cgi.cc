@@ -3,7 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <string_view>
+#include <vector>
 
 #include "cgi-bin/gateway/gateway.h"
 
@@ -56,7 +59,12 @@ bool is_fastcgi() {
 
 int run_cgi(const Responder& respond) {
   StandardInput body;
-  return write_all(respond(Environment(environ), body).to_cgi()) ? 0 : 1;
+  const bool written = write_all(respond(Environment(environ), body).to_cgi());
+  // An answer that came before all of the body was read: a server that can't write the rest of it to us may
+  // throw the answer away.
+  std::vector<char> rest(65536);
+  while (body.read(rest.data(), rest.size()) > 0) continue;
+  return written ? 0 : 1;
 }
 
 }  // namespace formmail

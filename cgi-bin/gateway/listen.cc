@@ -34,8 +34,10 @@ int listen_on_path(const std::string& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
   mail::FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::bind(fd.get(), target, sizeof name) != 0) fail(address, std::strerror(errno));
-  ::chmod(path.c_str(), 0660);
+  const mode_t mask = ::umask(0117);
+  const int bound = ::bind(fd.get(), target, sizeof name);
+  ::umask(mask);
+  if (bound != 0) fail(address, std::strerror(errno));
   if (::listen(fd.get(), kBacklog) != 0) fail(address, std::strerror(errno));
   return fd.release();
 }

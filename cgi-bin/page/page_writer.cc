@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cgi-bin/page/html.h"
+#include "cgi-bin/seal/seal.h"
 
 namespace formmail {
 
@@ -200,7 +201,9 @@ Response PageWriter::input(int status, const Form& form, const std::string& mess
 
   data hidden(data::type::list);
   hidden << data(hidden_field("_charset_", "utf-8"));
-  for (const FormEntry& entry : form.page_fields()) hidden << data(hidden_field(entry.name, entry.value));
+  hidden << data(hidden_field("_profile_", form.profile));
+  hidden << data(hidden_field("_lang_", place_.language));
+  hidden << data(hidden_field("_form_", pack_fields(form.page_fields())));
   if (!kept_seal.empty()) hidden << data(hidden_field("_kept_", kept_seal));
   page["hidden"] = std::move(hidden);
 

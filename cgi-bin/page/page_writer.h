@@ -36,7 +36,8 @@ class PageWriter {
 
   /// The entries to be checked; `sealed` rides in the page.
   Response confirm(const Form& form, const std::string& sealed) const;
-  /// The form again, with its values. `message`: above it; `kept_seal`: of the files that stay, "" none.
+  /// The form again, with its values. `message`: above it; `kept_seal`: of the files that
+  /// stay, "" none.
   Response input(int status, const Form& form, const std::string& message,
                  const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
                  const std::string& kept_seal) const;

@@ -40,6 +40,14 @@ Clock::time_point time_of(std::uint64_t seconds_since_epoch) {
   return Clock::time_point(std::chrono::seconds(seconds_since_epoch < kFar ? seconds_since_epoch : kFar));
 }
 
+void pack(Packer& packer, const FormData& fields) {
+  packer.number(fields.size());
+  for (const FormEntry& entry : fields) {
+    packer.text(entry.name);
+    packer.text(entry.value);
+  }
+}
+
 std::string pack(const SealedSubmission& submission) {
   Packer packer;
   packer.text(kVersion);
@@ -48,11 +56,7 @@ std::string pack(const SealedSubmission& submission) {
   packer.text(submission.number);
   packer.number(seconds(submission.sealed_at));
   packer.number(seconds(submission.expires_at));
-  packer.number(submission.fields.size());
-  for (const FormEntry& entry : submission.fields) {
-    packer.text(entry.name);
-    packer.text(entry.value);
-  }
+  pack(packer, submission.fields);
   packer.number(submission.files.size());
   for (const WaitingFile& file : submission.files) {
     packer.text(file.field);
@@ -74,6 +78,15 @@ bool take(Unpacker& unpacker, Clock::time_point& time) {
   return number.has_value();
 }
 
+bool take(Unpacker& unpacker, FormData& fields) {
+  for (std::uint64_t left = unpacker.number().value_or(0); left > 0; --left) {
+    FormEntry entry;
+    if (!take(unpacker, entry.name) || !take(unpacker, entry.value)) return false;
+    fields.push_back(std::move(entry));
+  }
+  return true;
+}
+
 /// False where the bytes are no submission. What was read until then stays in `submission`.
 bool unpack(std::string_view bytes, SealedSubmission& submission) {
   Unpacker unpacker(bytes);
@@ -83,11 +96,7 @@ bool unpack(std::string_view bytes, SealedSubmission& submission) {
       !take(unpacker, submission.expires_at)) {
     return false;
   }
-  for (std::uint64_t left = unpacker.number().value_or(0); left > 0; --left) {
-    FormEntry entry;
-    if (!take(unpacker, entry.name) || !take(unpacker, entry.value)) return false;
-    submission.fields.push_back(std::move(entry));
-  }
+  if (!take(unpacker, submission.fields)) return false;
   for (std::uint64_t left = unpacker.number().value_or(0); left > 0; --left) {
     WaitingFile file;
     if (!take(unpacker, file.field) || !take(unpacker, file.name) || !take(unpacker, file.key)) return false;
@@ -101,6 +110,20 @@ bool unpack(std::string_view bytes, SealedSubmission& submission) {
 std::string seal(const SealedSubmission& submission, const Secret& secret) {
   const std::string payload = to_base64url(pack(submission));
   return payload + "." + to_base64url(mac(site_key(secret, submission.site), payload));
+}
+
+std::string pack_fields(const FormData& fields) {
+  Packer packer;
+  pack(packer, fields);
+  return to_base64url(packer.bytes());
+}
+
+FormData unpack_fields(std::string_view text) {
+  const std::string bytes = from_base64url(text);
+  Unpacker unpacker(bytes);
+  FormData fields;
+  take(unpacker, fields);
+  return fields;
 }
 
 OpenedSeal open_seal(std::string_view text, std::string_view site, const Secret& secret,

@@ -47,4 +47,9 @@ std::string seal(const SealedSubmission& submission, const Secret& secret);
 OpenedSeal open_seal(std::string_view text, std::string_view site, const Secret& secret,
                      std::chrono::system_clock::time_point now);
 
+/// Fields in one line of text, not sealed: for what a page passes on and nobody has to vouch for.
+std::string pack_fields(const FormData& fields);
+/// What of `text` can be read as such.
+FormData unpack_fields(std::string_view text);
+
 }  // namespace formmail

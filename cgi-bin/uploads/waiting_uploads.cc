@@ -39,15 +39,19 @@ bool write_all(int fd, std::string_view bytes) {
 
 }  // namespace
 
-WaitingUploads::WaitingUploads(std::filesystem::path folder, Limits limits)
-    : folder_(std::move(folder)), limits_(limits) {}
+WaitingUploads::WaitingUploads(const Settings& settings)
+    : folder_(settings.outbox_directory / "uploads"),
+      most_bytes_(settings.max_waiting_upload_bytes),
+      most_bytes_per_client_(settings.max_waiting_upload_bytes_per_client),
+      // A page that was opened at the last moment keeps its files as long again.
+      oldest_(std::chrono::minutes(settings.confirm_expires_minutes) * 2) {}
 
 std::filesystem::path WaitingUploads::file_of(std::string_view key) const {
   return is_key(key) ? folder_ / std::string(key) : std::filesystem::path();
 }
 
 WaitingUploads::Usage WaitingUploads::sweep_and_count(std::string_view prefix) const {
-  const auto oldest = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - limits_.age);
+  const auto oldest = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - oldest_);
   Usage usage;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
@@ -70,7 +74,7 @@ std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::str
   const std::string prefix = client_prefix(client);
   const Usage usage = sweep_and_count(prefix);
   const auto size = static_cast<std::int64_t>(bytes.size());
-  if (usage.bytes + size > limits_.bytes || usage.bytes_of_client + size > limits_.bytes_per_client) {
+  if (usage.bytes + size > most_bytes_ || usage.bytes_of_client + size > most_bytes_per_client_) {
     return std::nullopt;
   }
   std::string key = prefix + to_base64url(random_bytes(18));

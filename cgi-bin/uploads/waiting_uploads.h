@@ -7,20 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "cgi-bin/settings.h"
+
 namespace formmail {
 
 /// Files that were uploaded with a form and wait for its confirmation: one file each in one folder, named by
 /// a key that nobody can guess. What waits longer than a confirmation page is good for is swept.
 class WaitingUploads {
  public:
-  struct Limits {
-    std::int64_t bytes = 0;             ///< of all
-    std::int64_t bytes_per_client = 0;  ///< of one client's
-    std::chrono::seconds age{0};        ///< older ones are swept
-  };
-
-  /// `folder` is made when first needed.
-  WaitingUploads(std::filesystem::path folder, Limits limits);
+  /// In outbox_directory/uploads, which is made when first needed.
+  explicit WaitingUploads(const Settings& settings);
 
   /// Keeps `bytes`; the key, or nothing where the limits or the disk have no room for it.
   std::optional<std::string> keep(std::string_view bytes, std::string_view client);
@@ -41,7 +37,9 @@ class WaitingUploads {
   Usage sweep_and_count(std::string_view client_prefix) const;
 
   std::filesystem::path folder_;
-  Limits limits_;
+  std::int64_t most_bytes_;
+  std::int64_t most_bytes_per_client_;
+  std::chrono::seconds oldest_;
 };
 
 }  // namespace formmail
