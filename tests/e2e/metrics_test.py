@@ -69,6 +69,15 @@ class Metrics(ServerTest):
         except (OSError, http.client.HTTPException):
             return None
 
+    def test_the_manual_page_names_each_metric_and_no_other(self):
+        self.relay(quarantine={"directory": str(self.folder / "quarantine")})
+        names = {re.sub(r"(_bucket|_sum|_count)?(\{.*)?$", "", name) for name in self.read()}
+        page = (ROOT / "doc" / "scanrelay.8").read_text()
+        documented = set(re.findall(r"scanrelay_\w+", page))
+        # Signatures of a single file have no date.
+        self.assertEqual(documented - names, {"scanrelay_signature_age_seconds"} - names)
+        self.assertEqual(names - documented, set())
+
     def test_without_the_setting_nothing_listens(self):
         relay = self.start(Scanrelay(self.folder))
         front = child_named(relay.pid, "sr-front")
