@@ -1,12 +1,10 @@
 #include "scanner/worker/jail.h"
 
-#include <linux/capability.h>
 #include <seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <memory>
@@ -14,6 +12,7 @@
 #include <system_error>
 
 #include "scanner/landlock.h"
+#include "scanner/privileges.h"
 
 namespace scanner {
 
@@ -21,12 +20,6 @@ namespace {
 
 [[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
-}
-
-void drop_capabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[2] = {};
-  if (::syscall(SYS_capset, &header, none) != 0) throw_errno("capset");
 }
 
 std::uint64_t address_space_now() {
@@ -108,8 +101,8 @@ void filter_system_calls() {
 
 JailReport enter_jail(const JailSettings& settings) {
   JailReport report;
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw_errno("no_new_privs");
-  drop_capabilities();
+  forbid_new_privileges();
+  keep_capabilities({});
   set_limits(settings);
   Landlock files;
   files.allow_writing(settings.temporary_folder);
