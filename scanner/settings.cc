@@ -5,6 +5,7 @@
 #include <asio/ip/network_v6.hpp>
 
 #include "mail/config.h"
+#include "mail/smtp/next_hop_url.h"
 #include "scanner/endpoint.h"
 
 namespace scanner {
@@ -82,8 +83,10 @@ void read_smtp(ConfigTable table, Settings::Smtp& smtp) {
 
 void read_next_hop(ConfigTable table, const std::filesystem::path& folder, Settings::NextHop& next_hop) {
   next_hop.deliver = table.text("deliver", next_hop.deliver);
-  if (!is_next_hop(next_hop.deliver)) {
-    table.fail("deliver", "must be " + std::string(kNextHopForms));
+  try {
+    mail::parse_next_hop_url(next_hop.deliver);
+  } catch (const std::invalid_argument& error) {
+    table.fail("deliver", std::string("is wrong: ") + error.what());
   }
   if (next_hop.deliver.starts_with(kMaildir)) {
     next_hop.deliver = std::string(kMaildir) + (folder / next_hop.deliver.substr(kMaildir.size())).string();
@@ -133,13 +136,6 @@ void read_metrics(ConfigTable table, Settings::Metrics& metrics) {
 }
 
 }  // namespace
-
-bool is_next_hop(std::string_view url) {
-  for (const std::string_view scheme : {"smtp://", "smtps://", "lmtp://"}) {
-    if (url.starts_with(scheme)) return parse_endpoint(url.substr(scheme.size())).has_value();
-  }
-  return url.starts_with("lmtp:/") || (url.starts_with(kMaildir) && url.size() > kMaildir.size());
-}
 
 Settings read_settings(const std::filesystem::path& file) {
   Settings settings;

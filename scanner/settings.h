@@ -79,8 +79,7 @@ struct Settings {
 
 /// The forms of `next_hop.deliver`, for messages.
 inline constexpr std::string_view kNextHopForms =
-    "smtp://HOST:PORT, smtps://HOST:PORT, lmtp://HOST:PORT, lmtp:/SOCKET or maildir:PATH";
-bool is_next_hop(std::string_view url);
+    "smtp://HOST[:PORT], smtps://HOST[:PORT], lmtp://HOST[:PORT], lmtp:/SOCKET or maildir:PATH";
 
 /// Reads and checks the whole file. Relative paths (that of a maildir: next hop too) are taken from its
 /// folder. Throws mail::ConfigError.

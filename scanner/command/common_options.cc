@@ -1,3 +1,6 @@
+#include <stdexcept>
+
+#include "mail/smtp/next_hop_url.h"
 #include "scanner/command/command.h"
 #include "scanner/command/exit_status.h"
 #include "scanner/endpoint.h"
@@ -15,8 +18,10 @@ Settings settings_of(const CommonOptions& options) {
     settings.smtp.listen_tls.clear();
   }
   if (!options.next_hop.empty()) {
-    if (!is_next_hop(options.next_hop)) {
-      throw UsageError("--next-hop " + options.next_hop + ": expected " + std::string(kNextHopForms));
+    try {
+      mail::parse_next_hop_url(options.next_hop);
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(std::string("--next-hop: ") + error.what());
     }
     settings.next_hop.deliver = options.next_hop;
   }

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "scanner/command/exit_status.h"
+#include "scanner/front/front_jail.h"
 #include "scanner/front/observer_list.h"
 #include "scanner/front/process_worker_pool.h"
 #include "scanner/front/server_tls.h"
@@ -126,6 +127,8 @@ int run_front(const Channel& supervisor, const FrontSetup& setup) {
   try {
     std::shared_ptr<asio::ssl::context> tls = read_server_tls(setup.settings.smtp);
     drop_to_user(setup.settings.process.user);
+    enter_front_jail(setup.settings);
+    // Beyond this point the front may start threads; they are jailed with it.
     front = std::make_unique<Front>(supervisor, setup, std::move(tls));
   } catch (const std::exception& error) {
     std::cerr << "scanrelay: " << error.what() << std::endl;

@@ -1,5 +1,6 @@
 #include "scanner/supervisor/supervisor.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 #include "scanner/engine/signature_sets.h"
 #include "scanner/front/front_process.h"
 #include "scanner/notice_templates.h"
+#include "scanner/privileges.h"
 #include "scanner/process.h"
 #include "scanner/supervisor/listener.h"
 #include "scanner/supervisor/service_manager.h"
@@ -81,6 +83,7 @@ class Supervisor {
 
   int run() {
     catch_signals();
+    shed_rights();
     start_front();
     start_engine(settings_, false);
     while (!exit_status_) {
@@ -111,6 +114,14 @@ class Supervisor {
     for (const std::string& address : settings.smtp.listen_tls) open(address, ListenerKind::smtps);
     if (!settings.metrics.listen.empty()) open(settings.metrics.listen, ListenerKind::metrics);
     return opened;
+  }
+
+  /// What is left serves to bind ports, to start processes as another user, to end them and to clear up
+  /// after them.
+  static void shed_rights() {
+    forbid_new_privileges();
+    keep_capabilities(
+        {CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE});
   }
 
   void catch_signals() {

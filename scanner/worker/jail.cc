@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <memory>
 #include <string>
 #include <system_error>
 
 #include "scanner/landlock.h"
 #include "scanner/privileges.h"
+#include "scanner/system_call_filter.h"
 
 namespace scanner {
 
@@ -73,28 +73,15 @@ constexpr int kAllowed[] = {
     SCMP_SYS(time),           SCMP_SYS(times),           SCMP_SYS(nanosleep),    SCMP_SYS(clock_nanosleep),
     SCMP_SYS(alarm),          SCMP_SYS(setitimer),       SCMP_SYS(exit),         SCMP_SYS(exit_group)};
 
-struct ReleaseFilter {
-  void operator()(void* filter) const { seccomp_release(filter); }
-};
-
-void check(int result, const char* what) {
-  if (result == 0) return;
-  errno = -result;
-  throw_errno(what);
-}
-
 void filter_system_calls() {
-  const std::unique_ptr<void, ReleaseFilter> filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
-  if (!filter) throw_errno("seccomp_init");
-  for (const int call : kAllowed) check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0), "seccomp");
-  const auto self = static_cast<scmp_datum_t>(::getpid());
+  SystemCallFilter filter(SystemCallFilter::Refusal::kill_process);
+  filter.allow(kAllowed);
+  const auto self = static_cast<std::uint64_t>(::getpid());
   // abort() and raise(); prlimit of itself, which is what setrlimit() calls.
-  for (const int call : {SCMP_SYS(tgkill), SCMP_SYS(kill)}) {
-    check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, self)), "seccomp");
-  }
-  check(seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_EQ, 0)),
-        "seccomp");
-  check(seccomp_load(filter.get()), "seccomp_load");
+  filter.allow_if(SCMP_SYS(tgkill), 0, self);
+  filter.allow_if(SCMP_SYS(kill), 0, self);
+  filter.allow_if(SCMP_SYS(prlimit64), 0, 0);
+  filter.enforce();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 """scanrelay's processes: who is there, what each may do, and that nothing is lost when one of them ends."""
 import os
 import pathlib
+import pwd
 import signal
 import socket
 import time
@@ -74,6 +75,43 @@ class Processes(RelayTest):
             sockets = [file for file in files if file.startswith("socket:")]
             self.assertEqual(len(sockets), 1)
             self.assertEqual(set(files) - set(sockets), {"/dev/null", str(self.scanrelay.log_file)})
+
+    def test_nobody_can_gain_rights(self):
+        relay = self.relay()
+        front, engine = self.child("sr-front"), self.child("sr-engine")
+        for pid in (relay.pid, front, engine):
+            self.assertEqual(status_of(pid)["NoNewPrivs"], "1")
+        self.assertEqual(status_of(front)["Seccomp"], "2")
+        self.assertEqual(int(status_of(engine)["CapEff"], 16), 0)
+        administer = 1 << 21  # CAP_SYS_ADMIN
+        self.assertEqual(int(status_of(relay.pid)["CapPrm"], 16) & administer, 0)
+
+    def test_started_as_root_all_but_the_supervisor_run_as_the_user(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root")
+        user = pwd.getpwnam("nobody")
+        maildir = self.folder / "Maildir"
+        maildir.mkdir()
+        os.chown(maildir, user.pw_uid, user.pw_gid)
+        self.scanrelay = self.start(Scanrelay(self.folder, settings={"process": {"user": "nobody"}}))
+        everyone = [*children(self.scanrelay.pid), *self.workers()]
+        self.assertEqual(len(everyone), 3)
+        for pid in everyone:
+            status = status_of(pid)
+            self.assertEqual(status["Uid"].split(), [str(user.pw_uid)] * 4)
+            self.assertEqual(status["Gid"].split(), [str(user.pw_gid)] * 4)
+            self.assertNotIn("0", status["Groups"].split())
+        self.assertEqual(code(self.send(mail_with({"x.com": eicar()}))), 250)
+        self.assertIn(b"X-Virus-Status: removed", read_maildir(maildir)[0])
+        self.scanrelay.stop()
+        self.assertEqual(list(self.scanrelay.temporary.iterdir()), [])
+
+    def test_unknown_user(self):
+        relay = Scanrelay(self.folder, settings={"process": {"user": "nobody-of-that-name"}})
+        with self.assertRaises(ServerFailed) as failure:
+            self.start(relay)
+        self.assertIn("process.user: there is no user nobody-of-that-name\n", str(failure.exception))
+        self.assertEqual(relay.process.returncode, 2)
 
     def test_each_worker_has_its_own_folder_and_the_others_go(self):
         self.relay(workers=2)

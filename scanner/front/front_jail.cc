@@ -1,0 +1,114 @@
+#include "scanner/front/front_jail.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "mail/smtp/next_hop_url.h"
+#include "scanner/landlock.h"
+#include "scanner/privileges.h"
+#include "scanner/system_call_filter.h"
+
+namespace scanner {
+
+namespace {
+
+/// Files, sockets, events, memory, threads. Not: programs, processes, other users, mounts, tracing, keys.
+constexpr int kAllowed[] = {
+    // Files
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(readv), SCMP_SYS(writev),
+    SCMP_SYS(preadv), SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2), SCMP_SYS(lseek),
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2), SCMP_SYS(creat), SCMP_SYS(close),
+    SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+    SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(fcntl), SCMP_SYS(flock), SCMP_SYS(ioctl),
+    SCMP_SYS(truncate), SCMP_SYS(ftruncate), SCMP_SYS(fadvise64), SCMP_SYS(fallocate), SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync), SCMP_SYS(syncfs), SCMP_SYS(sync_file_range), SCMP_SYS(getdents),
+    SCMP_SYS(getdents64), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(link),
+    SCMP_SYS(linkat), SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(umask),
+    SCMP_SYS(utimensat), SCMP_SYS(copy_file_range), SCMP_SYS(sendfile), SCMP_SYS(splice),
+    SCMP_SYS(memfd_create),
+    // Sockets
+    SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(accept),
+    SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+    // Events
+    SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create),
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(eventfd), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+    SCMP_SYS(timerfd_gettime),
+    // Memory and threads
+    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(msync), SCMP_SYS(mincore), SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+    SCMP_SYS(membarrier), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler), SCMP_SYS(prctl), SCMP_SYS(arch_prctl),
+    // Who and when
+    SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
+    SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrusage), SCMP_SYS(getrlimit), SCMP_SYS(sysinfo),
+    SCMP_SYS(uname), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
+    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(exit),
+    SCMP_SYS(exit_group)};
+
+void filter_system_calls() {
+  SystemCallFilter filter(SystemCallFilter::Refusal::permission_denied);
+  filter.allow(kAllowed);
+  // Threads, but no processes. The flags of clone3 can't be seen from a filter; without it glibc uses clone.
+  filter.allow_if(SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD);
+  filter.fail_with(SCMP_SYS(clone3), ENOSYS);
+  const auto self = static_cast<std::uint64_t>(::getpid());
+  filter.allow_if(SCMP_SYS(tgkill), 0, self);
+  filter.allow_if(SCMP_SYS(prlimit64), 0, 0);
+  filter.enforce();
+}
+
+void limit_files(const Settings& settings) {
+  namespace fs = std::filesystem;
+  Landlock files;
+  // The resolver's and OpenSSL's; what of /etc is secret, other users can't read.
+  for (const char* path :
+       {"/etc", "/usr", "/lib", "/run/systemd/resolve", "/run/resolvconf", "/dev/urandom"}) {
+    files.allow_reading(path);
+  }
+  for (const fs::path& path :
+       {settings.smtp.tls_certificate, settings.smtp.tls_key, settings.next_hop.tls_ca_file}) {
+    if (!path.empty()) files.allow_reading(path);
+  }
+  const auto writes_below = [&](const fs::path& folder) {
+    std::error_code reported_where_it_is_used;
+    fs::create_directories(folder, reported_where_it_is_used);
+    files.allow_writing(folder);
+  };
+  const mail::NextHopUrl next_hop = mail::parse_next_hop_url(settings.next_hop.deliver);
+  if (next_hop.scheme == mail::NextHopUrl::Scheme::maildir) writes_below(next_hop.path);
+  if (!settings.quarantine.directory.empty()) writes_below(settings.quarantine.directory);
+  files.enforce();
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+void enter_front_jail(const Settings& settings) {
+  raise_descriptor_limit();
+  forbid_new_privileges();
+  limit_files(settings);
+  // Without process.user the front is root: it may still deliver into other users' Maildirs.
+  keep_capabilities({CAP_DAC_OVERRIDE});
+  filter_system_calls();
+}
+
+}  // namespace scanner
