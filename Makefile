@@ -14,7 +14,8 @@ MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
 SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
                  -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
-FORMMAIL_LIBS = -lfcgi -lssl -lcrypto -lsqlite3 -lfmt -lidn2
+# gumbo is for the owner's commands alone: static, so that no web request loads a library for it.
+FORMMAIL_LIBS = -lfcgi -lssl -lcrypto -lsqlite3 -lfmt -lidn2 -l:libgumbo.a
 
 sources = $(sort $(shell find $(1) -name '*.cc'))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))

@@ -1,0 +1,80 @@
+#include "cgi-bin/owner/tag.h"
+
+#include <gumbo.h>
+
+#include <memory>
+
+namespace formmail {
+
+namespace {
+
+struct DestroyOutput {
+  void operator()(GumboOutput* output) const { gumbo_destroy_output(&kGumboDefaultOptions, output); }
+};
+
+/// The one element that stands in the text, among those that the parser adds around it.
+const GumboElement* written_element(const GumboNode* node) {
+  if (node->type != GUMBO_NODE_ELEMENT && node->type != GUMBO_NODE_TEMPLATE) return nullptr;
+  if (node->v.element.original_tag.length > 0) return &node->v.element;
+  const GumboVector& children = node->v.element.children;
+  for (unsigned i = 0; i < children.length; ++i) {
+    const GumboElement* found = written_element(static_cast<const GumboNode*>(children.data[i]));
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+/// Where the value stands in the page, without its quotes.
+void locate(const GumboAttribute& from, const std::string& utf8, const std::vector<std::size_t>& offsets,
+            Attribute& attribute) {
+  std::string_view raw(from.original_value.data, from.original_value.length);
+  attribute.quote = 0;
+  if (raw.size() >= 2 && (raw.front() == '"' || raw.front() == '\'') && raw.back() == raw.front()) {
+    attribute.quote = raw.front();
+    raw = raw.substr(1, raw.size() - 2);
+  } else if (attribute.value.empty()) {
+    raw = {};  // the parser gives the name where there is no value
+  }
+  const std::size_t begin =
+      raw.data() == nullptr ? utf8.size() : static_cast<std::size_t>(raw.data() - utf8.data());
+  attribute.begin = offsets[begin];
+  attribute.end = offsets[begin + raw.size()];
+}
+
+}  // namespace
+
+const Attribute* Tag::find(std::string_view attribute) const {
+  for (const Attribute& candidate : attributes) {
+    if (candidate.name == attribute) return &candidate;
+  }
+  return nullptr;
+}
+
+std::string_view Tag::value(std::string_view attribute) const {
+  const Attribute* found = find(attribute);
+  return found == nullptr ? std::string_view() : found->value;
+}
+
+bool is_readable(const TagPlace& place) {
+  return place.attributes <= kMostAttributes && place.end - place.begin <= kLongestTag;
+}
+
+Tag read_tag(const PageText& page, const TagPlace& place) {
+  Tag tag{place.name, place.begin, place.end, {}};
+  if (place.closing || !is_readable(place)) return tag;
+  std::vector<std::size_t> offsets;
+  const std::string utf8 = page.utf8(place.begin, place.end, &offsets);
+  const std::unique_ptr<GumboOutput, DestroyOutput> output(
+      gumbo_parse_with_options(&kGumboDefaultOptions, utf8.data(), utf8.size()));
+  const GumboElement* element = written_element(output->root);
+  if (element == nullptr) return tag;
+  for (unsigned i = 0; i < element->attributes.length; ++i) {
+    const auto& from = *static_cast<const GumboAttribute*>(element->attributes.data[i]);
+    Attribute attribute{from.name, from.value, 0, 0, 0};
+    locate(from, utf8, offsets, attribute);
+    tag.attributes.push_back(std::move(attribute));
+  }
+  return tag;
+}
+
+}  // namespace formmail

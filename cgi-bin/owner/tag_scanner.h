@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace formmail {
+
+/// Where a tag stands: from its `<` to behind its `>`.
+struct TagPlace {
+  std::size_t begin;
+  std::size_t end;
+  std::string name;  ///< lower case
+  bool closing;      ///< `</name>`
+  std::size_t attributes;
+};
+
+/// Finds the tags of an HTML page one after the other, as browsers do (WHATWG HTML 13.2.5): not in comments,
+/// declarations, scripts, style sheets and the text of <textarea>, <title> and the like; a `>` in a quoted
+/// value ends no tag. A tag that the page's end cuts short is none.
+///
+/// In time linear in the page, whatever it holds; a tree is not built, so none can be too deep.
+class TagScanner {
+ public:
+  /// `markup`: PageText::markup(). Must outlive the scanner.
+  explicit TagScanner(std::string_view markup) : markup_(markup) {}
+
+  std::optional<TagPlace> next();
+
+ private:
+  std::optional<TagPlace> tag_at(std::size_t begin);
+  void skip_declaration();
+  void skip_raw_text(std::string_view name);
+  void skip_script();
+  std::size_t end_tag(std::string_view name, std::size_t from) const;
+
+  std::string_view markup_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace formmail
