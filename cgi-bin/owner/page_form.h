@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cgi-bin/owner/page_text.h"
+#include "cgi-bin/owner/tag.h"
+
+namespace formmail {
+
+/// One choice of a <select>.
+struct Choice {
+  std::string value;
+  bool selected;
+};
+
+/// An <input>, <select>, <textarea> or <button>.
+struct Control {
+  Tag tag;
+  std::string name;  ///< "" nothing of it is sent
+  std::string
+      type;  ///< of an input in lower case ("text" if it has none); else "select", "textarea", "button"
+  std::string value;  ///< attribute, or the default text of a <textarea>
+  std::vector<Choice> choices;
+
+  /// Whether a visitor fills it in: no hidden field and no button.
+  bool is_for_visitors() const;
+};
+
+/// A <form> with the controls that a browser sends with it.
+struct PageForm {
+  Tag tag;
+  std::vector<Control> controls;
+  /// <form> tags inside it, which browsers ignore: their fields are the outer form's.
+  std::vector<Tag> inner;
+
+  /// The values of the fields of that name, in the order of the page.
+  std::vector<std::string_view> values(std::string_view name) const;
+  std::string_view first_value(std::string_view name) const;
+  const Control* find(std::string_view name) const;
+  /// Whether its action is formmail's address, on the own host or behind a prefix, absolute or relative.
+  bool is_formmail() const;
+};
+
+/// What of a page matters to formmail.
+struct Page {
+  std::vector<PageForm> forms;       ///< in the order of the page
+  std::vector<Tag> style_sheets;     ///< <link rel="stylesheet">
+  std::vector<Tag> bases;            ///< <base>
+  std::vector<Tag> metas;            ///< <meta>
+  std::vector<TagPlace> unreadable;  ///< tags beyond is_readable()
+  std::vector<Control> stray;        ///< named controls outside every form
+  std::string language;              ///< <html lang>
+};
+
+/// Reads a page as browsers do: a control belongs to the form whose start tag was the last not yet closed
+/// before it, wherever table rows and other tags stand between, or to the one that its `form` attribute
+/// names.
+Page read_page(const PageText& text);
+
+/// The path of formmail on every site.
+constexpr std::string_view kFormPath = "/freecgi/FormMail/index.cgi";
+bool is_formmail_url(std::string_view action);
+
+}  // namespace formmail
