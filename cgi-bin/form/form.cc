@@ -118,4 +118,12 @@ FormData Form::page_fields() const {
   return fields;
 }
 
+std::vector<std::string_view> page_field_names() {
+  std::vector<std::string_view> names{"_label_", "_conf_enable_", "_charset_"};
+  for (const auto& [name, member] : kTexts) {
+    if (name != "_page_") names.push_back(name);  // ours, between two pages
+  }
+  return names;
+}
+
 }  // namespace formmail

@@ -49,4 +49,7 @@ struct Form {
   FormData page_fields() const;
 };
 
+/// The names `_..._` that a page may give its fields.
+std::vector<std::string_view> page_field_names();
+
 }  // namespace formmail

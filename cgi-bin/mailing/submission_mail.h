@@ -34,6 +34,8 @@ class SubmissionMail {
   SubmissionMail(const SubmissionMail&) = delete;
   SubmissionMail& operator=(const SubmissionMail&) = delete;
 
+  /// What is composed, for showing it.
+  const mail::Draft& draft() const { return draft_; }
   ComposedMail compose() const;
   /// Without a Reply-To whose local part is UTF-8; the address still stands in the text.
   ComposedMail compose_plain() const;

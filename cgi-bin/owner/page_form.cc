@@ -80,7 +80,7 @@ class PageReader {
     current_ = page_.forms.size();
     const std::string id(tag.value("id"));
     if (!id.empty()) by_id_.emplace(id, *current_);
-    page_.forms.push_back(PageForm{std::move(tag), {}, {}});
+    page_.forms.emplace_back().tag = std::move(tag);
   }
 
   void take_control(Tag tag) {
@@ -125,7 +125,7 @@ class PageReader {
         owned.form = found == by_id_.end() ? std::nullopt : std::optional<std::size_t>(found->second);
       }
       if (owned.form) {
-        page_.forms[*owned.form].controls.push_back(std::move(owned.control));
+        page_.forms[*owned.form].add(std::move(owned.control));
       } else if (!owned.control.name.empty()) {
         page_.stray.push_back(std::move(owned.control));
       }
@@ -150,24 +150,19 @@ bool Control::is_for_visitors() const {
   return std::find(kOthers.begin(), kOthers.end(), type) == kOthers.end();
 }
 
-std::vector<std::string_view> PageForm::values(std::string_view name) const {
-  std::vector<std::string_view> found;
-  for (const Control& control : controls) {
-    if (control.name == name) found.emplace_back(control.value);
-  }
-  return found;
+const Control* PageForm::find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &controls[found->second];
 }
 
-std::string_view PageForm::first_value(std::string_view name) const {
+std::string_view PageForm::first_value(const std::string& name) const {
   const Control* control = find(name);
   return control == nullptr ? std::string_view() : control->value;
 }
 
-const Control* PageForm::find(std::string_view name) const {
-  for (const Control& control : controls) {
-    if (control.name == name) return &control;
-  }
-  return nullptr;
+void PageForm::add(Control control) {
+  by_name_.emplace(control.name, controls.size());
+  controls.push_back(std::move(control));
 }
 
 bool PageForm::is_formmail() const { return is_formmail_url(tag.value("action")); }

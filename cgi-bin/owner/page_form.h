@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "cgi-bin/owner/page_text.h"
@@ -36,12 +37,16 @@ struct PageForm {
   /// <form> tags inside it, which browsers ignore: their fields are the outer form's.
   std::vector<Tag> inner;
 
-  /// The values of the fields of that name, in the order of the page.
-  std::vector<std::string_view> values(std::string_view name) const;
-  std::string_view first_value(std::string_view name) const;
-  const Control* find(std::string_view name) const;
+  /// The first field of that name; null if there is none.
+  const Control* find(const std::string& name) const;
+  /// Its value; "" if there is none.
+  std::string_view first_value(const std::string& name) const;
+  void add(Control control);
   /// Whether its action is formmail's address, on the own host or behind a prefix, absolute or relative.
   bool is_formmail() const;
+
+ private:
+  std::unordered_map<std::string, std::size_t> by_name_;
 };
 
 /// What of a page matters to formmail.

@@ -1,0 +1,69 @@
+#include "cgi-bin/owner/page_check.h"
+
+#include <string>
+#include <unordered_set>
+
+namespace formmail {
+
+namespace {
+
+/// formmail takes no longer forms by default; what follows may look at each field for each label.
+constexpr std::size_t kMostControls = 1000;
+
+/// A form that means to be formmail's, but whose action leads elsewhere.
+bool has_formmail_fields(const PageForm& form) {
+  return form.find("_profile_") != nullptr || form.find("_label_") != nullptr;
+}
+
+/// Fields that formmail awaits, but that stand outside every form.
+void check_stray_fields(const CheckedPage& checked, MistakeList& found) {
+  std::unordered_set<std::string> labelled;
+  for (const PageForm& form : checked.page.forms) {
+    for (const WrittenLabel& label : labels_of(form)) labelled.insert(label.label.field);
+  }
+  for (const Control& control : checked.page.stray) {
+    const bool own = control.name.size() > 2 && control.name.starts_with('_') && control.name.ends_with('_');
+    if (own || labelled.contains(control.name)) {
+      found.mistake(control.tag.begin, "field-outside", {{"field", control.name}});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Mistake> check_page(const CheckedPage& checked) {
+  MistakeList found(checked.text);
+  check_charset(checked, found);
+  for (const TagPlace& place : checked.page.unreadable) {
+    found.mistake(place.begin, "tag-too-big", {{"tag", place.name}});
+  }
+  bool any = false;
+  for (const PageForm& form : checked.page.forms) {
+    if (!form.is_formmail() && !has_formmail_fields(form)) continue;
+    any = true;
+    if (form.controls.size() > kMostControls) {
+      found.mistake(form.tag.begin, "too-many-fields", {{"most", std::to_string(kMostControls)}});
+      continue;
+    }
+    check_form_tag(form, checked, found);
+    check_profile(form, checked, found);
+    check_own_fields(form, found);
+    check_labels(form, checked, found);
+    check_urls(form, checked, found);
+  }
+  if (any) check_stray_fields(checked, found);
+  if (!any) found.of_page("no-form", {{"path", std::string(kFormPath)}});
+  return found.take();
+}
+
+std::vector<WrittenLabel> labels_of(const PageForm& form) {
+  std::vector<WrittenLabel> labels;
+  for (const Control& control : form.controls) {
+    if (control.name != "_label_") continue;
+    std::optional<Label> label = parse_label(control.value);
+    if (label) labels.push_back({std::move(*label), control.tag.begin});
+  }
+  return labels;
+}
+
+}  // namespace formmail

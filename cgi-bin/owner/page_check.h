@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cgi-bin/form/label.h"
+#include "cgi-bin/form/site_url.h"
+#include "cgi-bin/owner/mistake.h"
+#include "cgi-bin/owner/page_charset.h"
+#include "cgi-bin/owner/page_form.h"
+#include "cgi-bin/site/site.h"
+
+namespace formmail {
+
+/// A page, and what is known of the place where it will stand.
+struct CheckedPage {
+  const PageText& text;
+  const PageCharset& charset;
+  const Page& page;
+  const Site* site;          ///< null: nobody said which
+  const UrlScope& own_host;  ///< as on the site's own host
+  const UrlScope& shared;    ///< as on the shared-SSL host
+};
+
+/// All mistakes that formmail can see in a page.
+std::vector<Mistake> check_page(const CheckedPage& checked);
+
+/// A `_label_` and the field that holds it.
+struct WrittenLabel {
+  Label label;
+  std::size_t offset;
+};
+/// The labels of a form that can be read.
+std::vector<WrittenLabel> labels_of(const PageForm& form);
+
+/// Whether the form is for the shared-SSL host: its action begins with the site's prefix, or names a
+/// shared-SSL host.
+bool is_for_shared_ssl(const PageForm& form, const CheckedPage& checked);
+
+// The parts of check_page().
+void check_charset(const CheckedPage& checked, MistakeList& found);
+void check_form_tag(const PageForm& form, const CheckedPage& checked, MistakeList& found);
+void check_profile(const PageForm& form, const CheckedPage& checked, MistakeList& found);
+void check_labels(const PageForm& form, const CheckedPage& checked, MistakeList& found);
+void check_own_fields(const PageForm& form, MistakeList& found);
+void check_urls(const PageForm& form, const CheckedPage& checked, MistakeList& found);
+
+}  // namespace formmail
