@@ -7,6 +7,7 @@
 
 #include "cgi-bin/check_config.h"
 #include "cgi-bin/mailing/post_office.h"
+#include "cgi-bin/owner/command_options.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/uploads/waiting_uploads.h"
 #include "mail/version.h"
@@ -63,6 +64,12 @@ CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
   add_serve(app, command);
   add_check_config(app, command);
   add_flush(app, command, log);
+  OwnerOptions owner;
+  add_owner_commands(app, owner, [&](OwnerCommand run) {
+    owner.config = command.config;
+    owner.config_named = command.config != kDefaultConfig;
+    command.finish(run(owner));
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "cgi-bin/form/form_charset.h"
 #include "cgi-bin/owner/page_check.h"
 #include "mail/charset.h"
 
@@ -34,6 +35,8 @@ void check_posting(const PageForm& form, const CheckedPage& checked, MistakeList
                   stated ? "accept-charset-unknown" : "page-charset-unknown", {{"charset", charset}});
     return;
   }
+  // What the page holds goes out in the page's charset as it came.
+  if (mail::charset_of_label(charset) == mail::charset_of_label(checked.charset.label)) return;
   for (const Control& control : form.controls) {
     if (control.type != "hidden" || is_ascii(control.value)) continue;
     if (!mail::from_utf8(control.value, charset)) {
@@ -57,7 +60,12 @@ void check_charset(const CheckedPage& checked, MistakeList& found) {
     found.of_page("charset-missing", {{"charset", charset.label}});
   }
   const std::optional<std::size_t> misfit = checked.text.first_misfit();
-  if (misfit) found.mistake(*misfit, "charset-misfit", {{"charset", charset.label}});
+  if (misfit) {
+    const std::optional<std::string> guess = guess_charset({checked.text.bytes()});
+    found.mistake(*misfit, guess ? "charset-wrong" : "charset-misfit",
+                  {{"charset", charset.label}, {"guess", guess.value_or("")}});
+    return;  // what else could be said would follow from this
+  }
   for (const PageForm& form : checked.page.forms) {
     if (form.is_formmail()) check_posting(form, checked, found);
   }

@@ -89,7 +89,8 @@ std::string multipart(const FormData& data) {
 
 class Rehearsal {
  public:
-  Rehearsal(const PageForm& form, const Site& site, Settings settings, bool on_shared_host, std::string page_url)
+  Rehearsal(const PageForm& form, const Site& site, Settings settings, bool on_shared_host,
+            std::string page_url)
       : form_(form),
         settings_(in_folder(std::move(settings), folder_.path())),
         page_url_(std::move(page_url)),
@@ -110,17 +111,18 @@ class Rehearsal {
     charset.name = "_charset_";
     charset.value = "utf-8";
     const std::string body = multipart(data);
-    const std::vector<std::string> variables = {"REQUEST_METHOD=POST",
-                                                "GATEWAY_INTERFACE=CGI/1.1",
-                                                "SERVER_PROTOCOL=HTTP/1.1",
-                                                "HTTP_HOST=" + host_,
-                                                "REQUEST_URI=" + path_,
-                                                "SCRIPT_NAME=" + path_,
-                                                "HTTP_REFERER=" + page_url_,
-                                                "REMOTE_ADDR=192.0.2.1",
-                                                "CONTENT_TYPE=multipart/form-data; boundary=" + std::string(kBoundary),
-                                                "CONTENT_LENGTH=" + std::to_string(body.size()),
-                                                https_ ? "HTTPS=on" : "HTTPS="};
+    const std::vector<std::string> variables = {
+        "REQUEST_METHOD=POST",
+        "GATEWAY_INTERFACE=CGI/1.1",
+        "SERVER_PROTOCOL=HTTP/1.1",
+        "HTTP_HOST=" + host_,
+        "REQUEST_URI=" + path_,
+        "SCRIPT_NAME=" + path_,
+        "HTTP_REFERER=" + page_url_,
+        "REMOTE_ADDR=192.0.2.1",
+        "CONTENT_TYPE=multipart/form-data; boundary=" + std::string(kBoundary),
+        "CONTENT_LENGTH=" + std::to_string(body.size()),
+        https_ ? "HTTPS=on" : "HTTPS="};
     std::vector<const char*> pointers;
     for (const std::string& variable : variables) pointers.push_back(variable.c_str());
     pointers.push_back(nullptr);

@@ -16,9 +16,9 @@ namespace formmail {
 /// What came of sending a form with sample values: each page as a visitor would see it, and the submission
 /// that would be mailed.
 struct Rehearsed {
-  Response first;                   ///< the confirmation page; without one, the completion page; or an error
-  std::optional<Response> second;   ///< the completion page, where `first` had to be confirmed
-  Response with_errors;             ///< the form again, after nothing was filled in
+  Response first;                  ///< the confirmation page; without one, the completion page; or an error
+  std::optional<Response> second;  ///< the completion page, where `first` had to be confirmed
+  Response with_errors;            ///< the form again, after nothing was filled in
   std::optional<Submission> submission;
 };
 

@@ -48,13 +48,12 @@ std::string cut(const std::string& text, std::size_t characters) {
 
 /// First bytes that a file of this kind has, so that it passes for one.
 std::string_view file_head(std::string_view extension) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHeads{
-      {{"pdf", "%PDF-1.4\n"},
-       {"jpg", "\xFF\xD8\xFF\xE0"},
-       {"jpeg", "\xFF\xD8\xFF\xE0"},
-       {"png", "\x89PNG\r\n\x1A\n"},
-       {"gif", "GIF89a"},
-       {"zip", "PK\x03\x04"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHeads{{{"pdf", "%PDF-1.4\n"},
+                                                                                 {"jpg", "\xFF\xD8\xFF\xE0"},
+                                                                                 {"jpeg", "\xFF\xD8\xFF\xE0"},
+                                                                                 {"png", "\x89PNG\r\n\x1A\n"},
+                                                                                 {"gif", "GIF89a"},
+                                                                                 {"zip", "PK\x03\x04"}}};
   for (const auto& [name, head] : kHeads) {
     if (name == extension) return head;
   }
@@ -83,8 +82,8 @@ class Sampler {
 
  private:
   const Label* label_of(const std::string& field) const {
-    const auto found =
-        std::find_if(labels_.begin(), labels_.end(), [&](const Label& label) { return label.field == field; });
+    const auto found = std::find_if(labels_.begin(), labels_.end(),
+                                    [&](const Label& label) { return label.field == field; });
     return found == labels_.end() ? nullptr : &*found;
   }
 
@@ -97,7 +96,8 @@ class Sampler {
   void fill_in(const Control& control) {
     const bool first = filled_.insert(control.name).second;
     if (fill_ == SampleFill::empty) {
-      if (control.type != "checkbox" && control.type != "radio" && control.type != "file") add(control.name, "");
+      if (control.type != "checkbox" && control.type != "radio" && control.type != "file")
+        add(control.name, "");
     } else if (control.type == "checkbox" || control.type == "radio") {
       // The first of them stands for all.
       if (first) add(control.name, control.tag.find("value") == nullptr ? "on" : control.value);
@@ -114,7 +114,8 @@ class Sampler {
 
   void add_file(const Control& control) {
     const Label* label = label_of(control.name);
-    const std::string extension = label == nullptr || label->file_types.empty() ? "txt" : label->file_types[0];
+    const std::string extension =
+        label == nullptr || label->file_types.empty() ? "txt" : label->file_types[0];
     FormEntry& entry = data_.emplace_back();
     entry.name = control.name;
     entry.file_name = samples_.text("file") + "." + extension;

@@ -13,6 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Stands for the site's host where nobody said which it is.
+constexpr const char* kUnknownHost = "site.invalid";
+
 /// All sites that can be read, but for those whose files are broken: they are not this command's matter.
 std::vector<Site> all_sites(const Settings& settings) {
   std::vector<Site> sites;
@@ -51,7 +54,8 @@ std::string percent_encoded(std::string_view path) {
   std::string encoded;
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) || std::string_view("/-._~").find(c) != std::string_view::npos;
+    const bool plain = (byte < 0x80 && std::isalnum(byte) != 0) ||
+                       std::string_view("/-._~").find(c) != std::string_view::npos;
     if (plain) encoded += c;
     if (!plain) encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
   }
@@ -60,10 +64,9 @@ std::string percent_encoded(std::string_view path) {
 
 /// Where the page will be asked for. Where nobody knows its folder, one deep enough for any `../`.
 std::string url_of_page(const Surroundings& found, const fs::path& page) {
-  const std::string host = found.hosts.empty() ? "www.example.com" : found.hosts.front();
   std::string below = found.site ? path_below(found.site->document_root, page) : "";
   if (below.empty()) below = "a/b/c/d/" + page.filename().generic_string();
-  return "http://" + host + "/" + percent_encoded(below);
+  return "http://" + found.hosts.front() + "/" + percent_encoded(below);
 }
 
 }  // namespace
@@ -79,7 +82,8 @@ UrlScope Surroundings::scope(bool on_shared_host) const {
 
 fs::path site_file(const Settings& settings, const std::string& name) {
   if (name.empty() || host_name(name) != name || name.find(':') != std::string::npos) {
-    throw OwnerError("--site " + terminal_text(name) + ": expected a site's name, such as www.customer.example");
+    throw OwnerError("--site " + terminal_text(name) +
+                     ": expected a site's name, such as www.customer.example");
   }
   return settings.sites_directory / (name + ".toml");
 }
@@ -110,6 +114,7 @@ Surroundings find_surroundings(const fs::path& config, bool config_named, const 
     found.hosts = {site_name};
     if (site_name.starts_with("www.")) found.hosts.push_back(site_name.substr(4));
   }
+  if (found.hosts.empty()) found.hosts.emplace_back(kUnknownHost);
   found.page_url = url_of_page(found, page);
   return found;
 }
