@@ -9,25 +9,6 @@ import time
 from harness import *
 
 
-def status_of(pid):
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-
-def children(pid):
-    """pid -> comm of the processes below."""
-    found = {}
-    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = entry.read_text()
-        except OSError:
-            continue
-        comm, rest = text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2:].split()
-        if int(rest[1]) == pid and rest[0] != "Z":
-            found[int(entry.parent.name)] = comm
-    return found
-
-
 class RelayTest(ServerTest):
     def relay(self, **settings):
         self.sink = self.start(SmtpSink())
@@ -35,13 +16,10 @@ class RelayTest(ServerTest):
         return self.scanrelay
 
     def child(self, name):
-        return next(pid for pid, comm in children(self.scanrelay.pid).items() if comm == name)
+        return child(self.scanrelay.pid, name)
 
     def workers(self):
-        try:
-            return sorted(children(self.child("sr-engine")))
-        except StopIteration:
-            return []
+        return workers(self.scanrelay.pid)
 
     def send(self, data=None):
         with SmtpClient(self.scanrelay.port) as client:

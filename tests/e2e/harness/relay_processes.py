@@ -1,0 +1,59 @@
+"""The processes of a running scanrelay, for tests that look at them or end them."""
+import os
+import pathlib
+import signal
+
+from harness.process import wait_until
+from harness.samples import zip_of
+
+
+def status_of(pid) -> dict[str, str]:
+    """/proc/PID/status."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+def children(pid) -> dict[int, str]:
+    """pid -> comm of the processes below."""
+    found = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = entry.read_text()
+        except OSError:
+            continue
+        comm, rest = text[text.index("(") + 1:text.rindex(")")], text[text.rindex(")") + 2:].split()
+        if int(rest[1]) == pid and rest[0] != "Z":
+            found[int(entry.parent.name)] = comm
+    return found
+
+
+def child(pid, name) -> int:
+    """The one with that comm; the newest if there are more."""
+    return wait_until(lambda: max((each for each, comm in children(pid).items() if comm == name), default=0), what=name)
+
+
+def workers(pid) -> list[int]:
+    """Those of the newest engine."""
+    engines = [each for each, comm in children(pid).items() if comm == "sr-engine"]
+    return sorted(children(max(engines))) if engines else []
+
+
+def busy_worker(pid) -> int:
+    """One that is scanning: it uses up time of the processor."""
+    def ticks(worker):
+        try:
+            return sum(map(int, pathlib.Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        except OSError:
+            return 0
+    before = {worker: ticks(worker) for worker in workers(pid)}
+    return wait_until(lambda: next((worker for worker in workers(pid) if ticks(worker) > before.get(worker, 0) + 20), 0),
+                      20, "a worker at work")
+
+
+def kill(pid, number=signal.SIGKILL):
+    os.kill(pid, number)
+
+
+def slow_zip(files=4) -> bytes:
+    """Small to send; takes libclamav about half a second a file."""
+    return zip_of({f"{number}.txt": b"some text that takes its time " * 3_000_000 for number in range(files)})
