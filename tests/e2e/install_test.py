@@ -1,6 +1,7 @@
 """INSTALL's own configuration: each file in it is taken from the text, run by the server it is for, and used."""
 import functools
 import re
+import shutil
 import smtplib
 
 from harness import *
@@ -47,8 +48,9 @@ class WebServers(InstallTest):
         self.sink = self.start(SmtpSink())
         self.tls = make_certificate(self.folder, ["ssl.hoster.example"])
         self.port, self.tls_port = free_port(), free_port()
-        self.etc = self.folder / "etc" / "sekisho"
-        self.place("/etc/sekisho/sites/www.customer.example.toml", {"/home/customer/htdocs": HTDOCS})
+        # www-data may not see the folder that holds the sources.
+        self.htdocs = shutil.copytree(HTDOCS, self.folder / "htdocs")
+        self.place("/etc/sekisho/sites/www.customer.example.toml", {"/home/customer/htdocs": self.htdocs})
         outbox = self.folder / "outbox"
         outbox.mkdir()
         outbox.chmod(0o777)
@@ -81,9 +83,9 @@ class WebServers(InstallTest):
         snippet = self.place("/etc/nginx/snippets/formmail.conf", {
             "/run/formmail/socket": self.socket, "include fastcgi_params": "include /etc/nginx/fastcgi_params"})
         own = self.place("/etc/nginx/sites-enabled/www.customer.example", {
-            "listen 80": f"listen {self.port}", "/home/customer/htdocs": HTDOCS, "snippets/formmail.conf": snippet})
+            "listen 80": f"listen {self.port}", "/home/customer/htdocs": self.htdocs, "snippets/formmail.conf": snippet})
         shared = self.place("/etc/nginx/sites-enabled/ssl.hoster.example", {
-            "listen 443": f"listen {self.tls_port}", "/home/customer/htdocs": HTDOCS, "snippets/formmail.conf": snippet,
+            "listen 443": f"listen {self.tls_port}", "/home/customer/htdocs": self.htdocs, "snippets/formmail.conf": snippet,
             "/etc/ssl/certs/ssl.hoster.example.pem": self.tls[0], "/etc/ssl/private/ssl.hoster.example.key": self.tls[1]})
         temporary = "".join(f"{kind}_temp_path {self.folder}/{kind}; "
                             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -95,7 +97,7 @@ class WebServers(InstallTest):
 
     def test_lighttpd(self):
         part = self.place("/etc/lighttpd/conf-enabled/50-formmail.conf", {
-            "/run/formmail/socket": self.socket, "/home/customer/htdocs": HTDOCS, ":443": f"127.0.0.1:{self.tls_port}",
+            "/run/formmail/socket": self.socket, "/home/customer/htdocs": self.htdocs, ":443": f"127.0.0.1:{self.tls_port}",
             "/etc/ssl/certs/ssl.hoster.example.pem": self.tls[0], "/etc/ssl/private/ssl.hoster.example.key": self.tls[1]})
         config = self.folder / "lighttpd.conf"
         config.write_text(f'server.modules = ()\nserver.document-root = "{self.folder}"\nserver.bind = "127.0.0.1"\n'
@@ -106,7 +108,7 @@ class WebServers(InstallTest):
 
     def apache(self, program, modules):
         sites = self.place("/etc/apache2/sites-enabled/customers.conf", {
-            "*:80": f"*:{self.port}", "*:443": f"*:{self.tls_port}", "/home/customer/htdocs": HTDOCS,
+            "*:80": f"*:{self.port}", "*:443": f"*:{self.tls_port}", "/home/customer/htdocs": self.htdocs,
             "/etc/ssl/certs/ssl.hoster.example.pem": self.tls[0], "/etc/ssl/private/ssl.hoster.example.key": self.tls[1]})
         names = ["mpm_event", "authz_core", "mime", "dir", "alias", "env", "ssl", "socache_shmcb", *modules]
         loads = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in names)

@@ -1,6 +1,8 @@
 """A Postfix of the test's own: configuration, queue and ports apart from the machine's. Needs root, as Postfix does."""
+import os
 import pathlib
 import subprocess
+import unittest
 
 from harness.ports import free_port
 from harness.process import Server, run
@@ -39,6 +41,8 @@ class Postfix(Server):
     listener; master: more lines for master.cf."""
 
     def __init__(self, folder, main=None, smtpd_options="", master="", name="postfix", port=None):
+        if os.getuid() != 0:
+            raise unittest.SkipTest("needs root: Postfix starts only as root")
         self.folder = pathlib.Path(folder, name)
         self.port = port or free_port()
         self.maildir = self.folder / "mail" / "Maildir"

@@ -6,6 +6,7 @@ second port, `tls_port`: https, where /www.customer.example/ is the site's folde
 """
 import os
 import pathlib
+import shutil
 
 from harness.ports import free_port
 from harness.process import Server
@@ -124,6 +125,9 @@ class Apache(_WebServer):
         self.arguments = ["/usr/sbin/apache2", "-D", "FOREGROUND", "-f", str(self.config)]
 
     def configuration(self):
+        # Apache reads the site and runs the program as www-data, who may not see the folder that holds them.
+        htdocs = shutil.copytree(self.htdocs, self.folder / "htdocs", dirs_exist_ok=True)
+        binary = shutil.copy(self.formmail.binary, self.folder / pathlib.Path(self.formmail.binary).name)
         names = ["mpm_event", "authz_core", "mime", "dir", "alias", "env", "setenvif", "unixd"]
         names += ["proxy", "proxy_fcgi"] if self.mode == "fastcgi" else ["cgid"]
         names += ["ssl", "socache_shmcb"] if self.tls else []
@@ -136,8 +140,8 @@ class Apache(_WebServer):
         else:
             setenv = "\n".join(f"SetEnv {name} {value}" for name, value in self.environment().items())
             program = (f'ScriptSock {self.folder}/cgid.sock\n{setenv}\n'
-                       f'ScriptAliasMatch "{FORM_PATTERN}" "{self.formmail.binary}"\n'
-                       f'<Directory "{pathlib.Path(self.formmail.binary).parent}">\n  Require all granted\n'
+                       f'ScriptAliasMatch "{FORM_PATTERN}" "{binary}"\n'
+                       f'<Directory "{self.folder}">\n  Require all granted\n'
                        '  Options +ExecCGI\n</Directory>')
         tls = "" if not self.tls else f'''Listen 127.0.0.1:{self.tls_port}
 <VirtualHost 127.0.0.1:{self.tls_port}>
@@ -158,12 +162,12 @@ Listen 127.0.0.1:{self.port}
 StartServers 1
 TypesConfig /etc/mime.types
 DirectoryIndex index.html
-DocumentRoot "{self.htdocs}"
-<Directory "{self.htdocs}">
+DocumentRoot "{htdocs}"
+<Directory "{htdocs}">
   Require all granted
 </Directory>
 {program}
-Alias "/{self.customer}/" "{self.htdocs}/"
+Alias "/{self.customer}/" "{htdocs}/"
 {tls}'''
 
     def start(self):
