@@ -58,6 +58,20 @@ void add_owner_commands(CLI::App& app, OwnerOptions& options, std::function<void
                          told<check_command>);
   commands.add_with_page("rewrite", "change a page's form for the shared-SSL host", told<rewrite_command>)
       ->add_flag("--in-place", options.in_place, "change the file; default: write to standard output");
+  commands.add_with_page("preview", "write a form's pages and mails as files", told<preview_command>)
+      ->add_option("--output", options.output, "folder for the files")
+      ->type_name("DIR")
+      ->capture_default_str();
+  CLI::App* create = commands.add("new", "add a profile to a site, print a form to paste", told<new_command>);
+  create->get_option("--site")->required();
+  create->add_option("--profile", options.profile, "the profile's name: Contact")
+      ->required()
+      ->type_name("NAME");
+  create->add_option("--to", options.to, "who gets the mails")->required()->type_name("ADDRESS");
+  create->add_option("--subject", options.subject, "subject of the mails")->type_name("TEXT");
+  create
+      ->add_option("--from", options.from, "for a site that isn't there yet: the address its mails come from")
+      ->type_name("ADDRESS");
 }
 
 }  // namespace formmail

@@ -36,9 +36,8 @@ void write_all(int descriptor, std::string_view bytes, const std::filesystem::pa
 void take_over(int descriptor, const std::filesystem::path& file) {
   struct stat old {};
   if (::stat(file.c_str(), &old) != 0) {
-    const mode_t mask = ::umask(022);
-    ::umask(mask);
-    ::fchmod(descriptor, 0666 & ~mask);
+    // A new page or configuration is to be read by the servers.
+    if (::fchmod(descriptor, 0644) != 0) fail(file);
     return;
   }
   // Not allowed but to root: then the file is its writer's, as with any editor.
