@@ -72,7 +72,7 @@ void MapBuilder::build(std::string_view message) {
   // An encoded container may hold another: the list grows while it is worked off.
   for (std::size_t i = 0; i < encoded_containers_.size(); ++i) {
     if (i == limits_.decoded_containers) {
-      reached("depth");
+      reached("containers");
       break;
     }
     map_decoded(encoded_containers_[i]);

@@ -45,7 +45,7 @@ struct MimeLimits {
   std::size_t depth = 100;
   std::size_t header_bytes = 262144;    ///< of one block
   std::size_t header_folds = 1000;      ///< lines of one field
-  std::size_t decoded_containers = 16;  ///< encoded multipart or message/rfc822, one in the other
+  std::size_t decoded_containers = 64;  ///< encoded multipart or message/rfc822
 };
 
 /// The parts of a message as byte ranges: the plain reading, the one that RFC 2046 gives and most readers
@@ -74,7 +74,9 @@ class MimeMap {
   /// Is the structure plain: read alike by every reader, with nothing between or around the parts?
   bool certain() const { return oddities_.empty() && limits_reached_.empty(); }
   const std::vector<std::string>& oddities() const { return oddities_; }
-  /// "parts", "depth", "header": not all was mapped.
+  /// "parts", "depth": not all was mapped, though the further readings still see it; "header": a field is too
+  /// long for programs that take time with the square of its length; "containers": bytes that were not looked
+  /// into.
   const std::vector<std::string>& limits_reached() const { return limits_reached_; }
 
  private:

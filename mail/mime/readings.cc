@@ -51,6 +51,43 @@ bool resembles_base64(std::string_view text) {
   return alphabet >= 16 && alphabet >= other * 4;
 }
 
+// Codes such as "=4B", as prose has none.
+bool resembles_quoted_printable(std::string_view text) {
+  constexpr int kFewest = 3;
+  int codes = 0;
+  for (auto at = text.find('='); at != std::string_view::npos && codes < kFewest;
+       at = text.find('=', at + 1)) {
+    const std::string_view code = text.substr(at + 1, 2);
+    if (code.size() == 2 && hex_value(code[0]) >= 0 && hex_value(code[1]) >= 0) ++codes;
+  }
+  return codes == kFewest;
+}
+
+// A line of 45 bytes: "M" and 60 characters.
+bool resembles_uuencode(std::string_view text) {
+  constexpr std::size_t kFullLine = 61;
+  for (auto at = text.find('M'); at != std::string_view::npos; at = text.find("\nM", at)) {
+    if (text[at] == '\n') ++at;
+    if (at != 0 && text[at - 1] != '\n') continue;
+    const std::string_view line = text.substr(at, kFullLine);
+    if (line.size() == kFullLine &&
+        std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '`'; }))
+      return true;
+  }
+  return false;
+}
+
+// What the fields of a piece say, in whatever way, of its encoding.
+struct Announced {
+  bool base64 = false;
+  bool quoted_printable = false;
+  bool uuencode = false;
+};
+Announced announced_in(std::string_view header) {
+  const auto has = [&](std::string_view word) { return find_word(header, word) != std::string_view::npos; };
+  return {has("64"), has("quoted") || has("printable"), has("uu")};
+}
+
 class ReadingFinder {
  public:
   ReadingFinder(const MimeMap& map, const std::function<void(const Reading&)>& take)
@@ -58,7 +95,6 @@ class ReadingFinder {
     constexpr std::size_t kFactor = 8;
     constexpr std::size_t kFloor = 4 << 20;
     budget_ = kFloor + kFactor * map.source(0).size();
-    mentions_base64_ = find_word(map.source(0), "64") != std::string_view::npos;
   }
 
   bool run(bool certain) {
@@ -101,29 +137,31 @@ class ReadingFinder {
   }
 
   void take_piece(const Piece& piece, const std::string& why) {
+    const Announced announced = announced_in(piece.header.of(text_));
     for (const std::size_t body : piece.bodies) {
       if (exhausted_) return;
       Reading reading{source_, piece.range, {body, piece.end}, {}, {}, {}};
       reading.name = name_in(piece.header);
       const std::string_view encoded = reading.body.of(text_);
       if (!resembles_base64(encoded)) hand_out(reading, encoded, why);
-      decode_again(reading, encoded, why, 0);
+      decode_again(reading, encoded, announced, why, 0);
     }
   }
 
   // Every decoding that the bytes call for; one that yields text may be an encoding of its own (two fields,
   // both believed).
-  void decode_again(Reading& reading, std::string_view encoded, const std::string& why, int depth) {
+  void decode_again(Reading& reading, std::string_view encoded, const Announced& announced,
+                    const std::string& why, int depth) {
     constexpr int kDeepest = 2;
     if (depth == kDeepest || encoded.size() < 16) return;
     const auto further = [&](std::string_view bytes, std::string_view way) {
       const std::string words = why + (why.empty() ? "" : ", ") + std::string(way);
       hand_out(reading, bytes, words);
       if (std::none_of(bytes.begin(), bytes.begin() + std::min<std::size_t>(bytes.size(), 256), is_8bit)) {
-        decode_again(reading, bytes, words, depth + 1);
+        decode_again(reading, bytes, {}, words, depth + 1);
       }
     };
-    if ((mentions_base64_ && depth == 0) || resembles_base64(encoded)) {
+    if (announced.base64 || resembles_base64(encoded)) {
       spend(encoded.size());
       further(decode_base64(encoded), "base64");
       decode_base64_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
@@ -131,7 +169,7 @@ class ReadingFinder {
         further(bytes, way);
       });
     }
-    if (encoded.find('=') != std::string_view::npos) {
+    if (announced.quoted_printable || resembles_quoted_printable(encoded)) {
       spend(encoded.size());
       further(decode_quoted_printable(encoded), "quoted-printable");
       decode_quoted_printable_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
@@ -139,13 +177,8 @@ class ReadingFinder {
         further(bytes, way);
       });
     }
-    if (depth == 0 && resembles_uuencode(encoded)) further(decode_uuencode(encoded), "uuencode");
-  }
-
-  static bool resembles_uuencode(std::string_view text) {
-    // Full lines are counted by their first letter.
-    return text.find("\nM") != std::string_view::npos || text.starts_with('M') ||
-           text.find("\n`") != std::string_view::npos;
+    if (announced.uuencode || (depth == 0 && resembles_uuencode(encoded)))
+      further(decode_uuencode(encoded), "uuencode");
   }
 
   // Whatever the lines are: a file's first bytes anywhere in the bytes as they are, or in base64 from any
@@ -203,7 +236,6 @@ class ReadingFinder {
   std::unordered_set<std::size_t> seen_;
   std::size_t budget_ = 0;
   bool exhausted_ = false;
-  bool mentions_base64_ = false;
 };
 
 }  // namespace

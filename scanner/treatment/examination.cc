@@ -87,9 +87,8 @@ class Examiner {
       sort_detections(order);
       return std::move(result_);
     }
-    for (const std::string& limit : map_.limits_reached()) {
-      add_each_once(result_.unscannable, {"MIME.Limits." + limit});
-    }
+    // Of the map's limits only this one leaves bytes unseen.
+    if (reached("containers")) add_each_once(result_.unscannable, {"MIME.Limits.containers"});
     examine_readings();
     if (depth_ == 0) scan_whole();
     sort_detections(order);
@@ -120,10 +119,12 @@ class Examiner {
       result_.certain = false;
     }
     report(part.path, part.content_type.word, name, bytes.size(), "");
-    if (bytes.empty()) return;
-    seen_.insert(std::hash<std::string_view>()(bytes));
+    // The same bytes once more, under any name, are as clean as they were.
+    if (bytes.empty() || !seen_.insert(std::hash<std::string_view>()(bytes)).second) return;
     ScanOutcome outcome = virus_scanner_.scan(bytes, ScanAs::file, name);
     look_into(bytes, outcome);
+    // Bytes in which something was found are looked at again wherever they stand.
+    if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(std::hash<std::string_view>()(bytes));
     record(index, true, part.body, std::move(outcome), shown_name(part, name));
   }
 
@@ -247,6 +248,11 @@ class Examiner {
                                        "header") != map_.limits_reached().end();
     result_.whole = virus_scanner_.scan(map_.source(0), huge_header ? ScanAs::file : ScanAs::message, "");
     add_each_once(result_.unscannable, result_.whole.unscannable);
+  }
+
+  bool reached(std::string_view limit) const {
+    const auto& limits = map_.limits_reached();
+    return std::find(limits.begin(), limits.end(), limit) != limits.end();
   }
 
   void sort_detections(const std::vector<std::size_t>& order) {

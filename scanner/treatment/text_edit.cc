@@ -1,8 +1,10 @@
 #include "scanner/treatment/text_edit.h"
 
 #include <algorithm>
+#include <array>
 
 #include "mail/charset.h"
+#include "mail/iconv_converter.h"
 #include "mail/mime/ascii.h"
 #include "mail/utf8.h"
 #include "scanner/treatment/field_edit.h"
@@ -66,8 +68,35 @@ std::string with_line_end(std::string_view text, std::string_view line_end) {
   return result;
 }
 
+// Labels are read in the widest sense that senders give them (gb2312 as GB18030). What we write under one
+// must be readable to a program that takes it in the narrow sense.
+bool holds_in_narrow_sense(std::string_view utf8, std::string_view label) {
+  struct Narrow {
+    std::string_view label;
+    const char* charset;
+  };
+  constexpr std::array<Narrow, 14> kNarrow = {{{"gb2312", "EUC-CN"},
+                                               {"csgb2312", "EUC-CN"},
+                                               {"gbk", "GBK"},
+                                               {"x-gbk", "GBK"},
+                                               {"big5", "BIG5"},
+                                               {"cn-big5", "BIG5"},
+                                               {"csbig5", "BIG5"},
+                                               {"euc-kr", "EUC-KR"},
+                                               {"ks_c_5601-1987", "EUC-KR"},
+                                               {"iso-2022-jp", "ISO-2022-JP"},
+                                               {"euc-jp", "EUC-JP"},
+                                               {"shift_jis", "CP932"},
+                                               {"shift-jis", "CP932"},
+                                               {"x-sjis", "CP932"}}};
+  const auto narrow = std::find_if(kNarrow.begin(), kNarrow.end(),
+                                   [&](const Narrow& n) { return mail::same_word(n.label, label); });
+  return narrow == kNarrow.end() || mail::iconv_convert(utf8, "UTF-8", narrow->charset).has_value();
+}
+
 // Line by line: each must end in the initial state of a stateful charset.
 std::optional<std::string> convert_lines(std::string_view utf8, std::string_view charset) {
+  if (!holds_in_narrow_sense(utf8, charset)) return std::nullopt;
   std::string converted;
   while (!utf8.empty()) {
     const std::size_t next = mail::next_line(utf8, 0, utf8.size());
