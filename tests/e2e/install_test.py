@@ -5,7 +5,7 @@ import shutil
 import smtplib
 
 from harness import *
-from harness.example_site import HTDOCS
+from harness.example_site import HTDOCS, PROFILES
 from harness.readable import parse, text_of
 
 FORM = "/freecgi/FormMail/index.cgi"
@@ -208,6 +208,22 @@ class Installed(InstallTest):
         (root / "etc/sekisho/formmail.toml").write_text("# mine\n")
         run(["make", "-s", "-C", ROOT, f"BUILD={BUILD}", "install", f"DESTDIR={root}"], seconds=300)
         self.assertEqual((root / "etc/sekisho/formmail.toml").read_text(), "# mine\n")
+
+    def test_the_example_sites_ssl_pages_are_what_rewrite_makes_of_the_others(self):
+        config = FormMail(self.folder, free_port(), HTDOCS).config
+        for page in ("contact", "recruit"):
+            made = run([BUILD / "formmail", "rewrite", HTDOCS / f"{page}.html", "--site", "www.customer.example",
+                        "--config", config])
+            self.assertEqual(made.returncode, 0, made.stderr.decode())
+            self.assertEqual(made.stdout, (HTDOCS / f"{page}-ssl.html").read_bytes())
+
+    def test_check_finds_nothing_wrong_with_the_example_site(self):
+        config = FormMail(self.folder, free_port(), HTDOCS, profiles=PROFILES).config
+        for page in sorted(HTDOCS.glob("*.html")):
+            if "-ssl" in page.name or page.name == "index.html":
+                continue
+            checked = run([BUILD / "formmail", "check", page, "--site", "www.customer.example", "--config", config])
+            self.assertEqual(checked.returncode, 0, f"{page.name}: {checked.stdout.decode()}{checked.stderr.decode()}")
 
     def test_readme_shows_the_notice_as_it_is(self):
         template = (ROOT / "templates/notice/remove.txt").read_text()
