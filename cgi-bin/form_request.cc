@@ -96,7 +96,10 @@ FormRequest::FormRequest(const Services& services, const Environment& environmen
       templates_({site_->page_templates, services.settings.page_templates}, services.log) {}
 
 Response FormRequest::answer(FormData data) {
-  const auto known = site_->profiles.find(value_of(data, "_profile_"));
+  // As it came: decoding drops controls, and "Contact" with a NUL behind it names no profile.
+  const std::string profile = value_of(data, "_profile_");
+  if (!profile.empty() && !is_profile_name(profile)) throw Refusal{404, "unknown_profile"};
+  const auto known = site_->profiles.find(profile);
   const std::string charset = known == site_->profiles.end() ? "" : known->second.form_charset;
   if (!decode_form(data, charset)) throw Refusal{422, "charset"};
   return find(data, "_sealed_") != nullptr ? answer_sealed(data) : answer_form(std::move(data));

@@ -1,0 +1,239 @@
+"""The pages: the whole vocabulary, all rules, both languages, the hooks for style sheets, URLs, templates."""
+import html
+import re
+
+from harness import *
+from harness.readable import text_of
+from harness.web_form import *
+
+
+def title_of(page):
+    return html.unescape(re.search(r"<h1 class=\"title\">(.*?)</h1>", page.text, re.S)[1])
+
+
+class Vocabulary(WebFormTest):
+    def test_every_text_of_the_confirmation_page(self):
+        page = self.post(("_conf_title_", "確認ページ"), ("_conf_msg_head_", "上の\r\n文"), ("_conf_msg_foot_", "下の文"),
+                         ("_conf_submit_", "これで送る"), ("_conf_back_", "直す"), ("_css_url_", "/FormMail/Contact/default.css"),
+                         confirm=True)
+        self.assertEqual(title_of(page), "確認ページ")
+        self.assertIn('<p class="msg_head">上の<br>\n文</p>', page.text)
+        self.assertIn('<p class="msg_foot">下の文</p>', page.text)
+        self.assertEqual(page.styles, ["/FormMail/Contact/default.css"])
+        self.assertIn('<table class="confirm">', page.text)
+        self.assertRegex(page.text, r'<p class="submit"><input type="submit"[^>]*value="これで送る">')
+        self.assertEqual([b["value"] for b in page.forms[0].buttons], ["これで送る", "直す"])
+        self.assertEqual(page.forms[0].action, OWN)
+
+    def test_every_text_of_the_completion_page(self):
+        page = self.post(("_comp_title_", "完了"), ("_comp_msg_head_", "上"), ("_comp_msg_foot_", "下"),
+                         ("_comp_return_text_", "採用サイトへ戻る"), ("_comp_return_url_", "/index.html"))
+        self.assertEqual(title_of(page), "完了")
+        self.assertIn('<p class="msg_head">上</p>', page.text)
+        self.assertIn('<p class="msg_foot">下</p>', page.text)
+        self.assertIn('<p class="return"><a href="/index.html">採用サイトへ戻る</a></p>', page.text)
+        self.assertIn('<table class="complete">', page.text)
+
+    def test_only_labelled_fields_in_the_order_of_the_labels(self):
+        page = self.post(labels=("b:二番", "a:一番"), a="AAA", b="BBB", hidden="CCC", x="1", y="2")
+        self.assertEqual(re.findall(r'<th scope="row">(.*?)</th>', page.text), ["二番", "一番"])
+        text = text_of(self.mails()[0].data)
+        self.assertLess(text.index("BBB"), text.index("AAA"))
+        self.assertNotIn("CCC", page.text + text)
+
+    def test_check_boxes_are_joined(self):
+        fields = [("_profile_", "Contact"), ("_label_", "c:趣味"), ("c", "読書"), ("c", "音楽"), ("c", "")]
+        self.assertIn("<td>読書、音楽</td>", self.own.post(OWN, fields).text)
+        self.assertIn("<td>読書, 音楽</td>", self.own.post(OWN, fields + [("_lang_", "en")]).text)
+        self.assertIn("読書、音楽", text_of(self.mails()[0].data))
+
+    def test_a_field_that_repeats_another_is_mailed_once(self):
+        labels = ("email:メール:required:email", "again:メール確認:match=email")
+        self.assertEqual(self.post(labels=labels, email="a@b.example", again="a@b.examplE").status, 422)
+        page = self.post(labels=labels, email="a@b.example", again="a@b.example")
+        self.assertEqual(page.status, 200)
+        self.assertNotIn("メール確認", page.text)
+        self.assertEqual(text_of(self.mails()[0].data).count("a@b.example"), 1)
+
+    def test_conf_enable_zero_or_missing_mails_at_once(self):
+        self.assertIn('class="complete"', self.post(("_conf_enable_", "0")).text)
+        self.assertIn('class="complete"', self.post().text)
+        self.assertEqual(len(self.mails()), 2)
+
+
+class Language(WebFormTest):
+    def test_the_page_then_the_browser_then_japanese(self):
+        for fields, header, language in (([("_lang_", "en")], "ja", "en"), ([("_lang_", "ja")], "en", "ja"), ([], "en", "en"),
+                                         ([], "de, en;q=0.5, ja;q=0.3", "en"), ([], "fr", "ja"), ([], "", "ja"),
+                                         ([], "ja,en-US;q=0.9", "ja"), ([("_lang_", "xx")], "en-GB", "en")):
+            with self.subTest(fields=fields, header=header):
+                page = self.post(*fields, headers={"Accept-Language": header}, confirm=True)
+                self.assertIn(f'<html lang="{language}">', page.text)
+                self.assertIn("送信する" if language == "ja" else 'value="Send"', page.text)
+                self.assertIn("charset=utf-8", page.headers["Content-Type"])
+
+
+class Rules(WebFormTest):
+    CASES = (("required", "", "x"), ("email", "x", "x@y.example"), ("tel", "abc", "03-1234-5678"), ("url", "x", "http://x.example"),
+             ("number", "x", "12"), ("date", "2026-02-30", "2026-02-28"), ("zip", "1", "100-0001"), ("katakana", "山田", "ヤマダ"),
+             ("hiragana", "山田", "やまだ"), ("min=3", "あい", "あいう"), ("max=3", "あいうえ", "あいう"), ("match=other", "b", "a"))
+
+    def test_each_rule_in_both_languages_next_to_its_field(self):
+        for language in ("ja", "en"):
+            for rule, bad, good in self.CASES:
+                with self.subTest(rule=rule, language=language):
+                    page = self.post(("_lang_", language), labels=(f"f:項目名:{rule}", "other:B"), f=bad, other="a")
+                    self.assertEqual(page.status, 422, page.text)
+                    [link] = re.findall(r'<li><a href="#(\w+)">([^<]*項目名[^<]*)</a></li>', page.text)
+                    self.assertIn(f'id="{link[0]}"', page.text)
+                    self.assertRegex(page.text, rf'id="{link[0]}-error">[^<]*項目名')
+                    self.assertIn('aria-invalid="true"', page.text)
+                    self.assertEqual(dict(page.forms[0].fields)["f"], bad)
+                    self.assertEqual(dict(page.forms[0].fields)["other"], "a")
+                    answer = self.own.submit(page, change={"f": good})
+                    self.assertEqual(answer.status, 200, answer.text)
+                    self.assertIn('class="complete"', answer.text)
+
+    def test_a_field_that_is_left_out_meets_all_rules_but_required(self):
+        for rule, _, _ in self.CASES[1:-1]:
+            self.assertEqual(self.post(labels=(f"f:F:{rule}", "n:N"), f="", n="x").status, 200)
+
+    def test_blanks_alone_are_nothing(self):
+        for blank in (" ", "\u3000", "\r\n\t"):
+            self.assertEqual(self.post(labels=("f:F:required",), f=blank).status, 422)
+
+    def test_the_form_again_shows_all_its_errors_and_keeps_all_its_values(self):
+        page = self.post(labels=("a:項目A:required", "b:項目B:required", "c:C", "d:D"), a="", b="", c="値\r\n二行", d="値D")
+        self.assertEqual(len(re.findall(r"<li><a href=\"#", page.text)), 2)
+        fields = dict(page.forms[0].fields)
+        self.assertEqual(fields["c"].replace("\r\n", "\n"), "値\n二行")
+        self.assertEqual(fields["d"], "値D")
+        self.assertIn("<textarea", page.text)
+        self.assertIn("autofocus", page.text)
+
+    def test_file_kinds_by_content(self):
+        pdf, png = b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n"
+        label = ("f:F:required:file=pdf,png",)
+        for name, content, status in (("a.pdf", pdf, 200), ("A.PDF", pdf, 200), ("a.png", png, 200), ("a.pdf", png, 422),
+                                      ("a.exe", pdf, 422), ("a.pdf", b"MZ\x90\0", 422), ("pdf", pdf, 422), ("a.pdf.exe", pdf, 422)):
+            with self.subTest(name=name, content=content):
+                self.assertEqual(self.post(("f", File(name, content)), labels=label, n="").status, status)
+        self.assertEqual(self.post(labels=label, f="").status, 422)
+        self.assertEqual(self.post(labels=label, f="C:\\a.pdf").status, 422)
+
+
+class Urls(WebFormTest):
+    """The table of the form dialect through the real program; its parser's table is longer."""
+    TABLE = (("/x.css", "/x.css", "/www.customer.example/x.css"),
+             ("/www.customer.example/x.css", "/x.css", "/www.customer.example/x.css"),
+             ("http://www.customer.example/x.css", "http://www.customer.example/x.css", "/www.customer.example/x.css"),
+             ("https://ssl.hoster.example/www.customer.example/x.css",) * 1 +
+             ("https://ssl.hoster.example/www.customer.example/x.css",) * 2,
+             ("x.css", "/form/x.css", "/www.customer.example/form/x.css"))
+    REFUSED = ("//evil.example/", "/\\evil.example", "http://evil.example/", "javascript:alert(1)", "data:,x", "/../x",
+               "/www.other.example/x.css", "/www.customer.example/../www.other.example/x.css", "/%2e%2e/x",
+               "https://ssl.hoster.example/www.other.example/x.css", "http://www.customer.example@evil.example/",
+               "/www.customer.example.evil/", "https://www.customer.example.evil/")
+
+    def pages(self, url):
+        own = {"Referer": "http://www.customer.example/form/a.html"}
+        shared = {"Referer": "https://ssl.hoster.example/www.customer.example/form/a.html"}
+        urls = (("_css_url_", url), ("_comp_return_url_", url))
+        return (self.post(*urls, headers=own),
+                self.post(*urls, headers=shared, browser=self.shared, path=SHARED))
+
+    def test_style_sheets_and_links(self):
+        for given, own, shared in self.TABLE:
+            with self.subTest(given=given):
+                on_own, on_shared = self.pages(given)
+                self.assertEqual((on_own.styles, on_shared.styles), ([own], [shared]))
+                self.assertEqual(on_own.links, [own])
+                self.assertEqual(on_shared.links, [given if given.startswith("http:") else shared])
+
+    def test_what_is_refused_makes_no_link_and_is_logged(self):
+        for given in self.REFUSED:
+            with self.subTest(given=given):
+                for page, browser in zip(self.pages(given), (self.own, self.shared)):
+                    self.assertEqual(page.status, 200, page.text)
+                    self.assertEqual((page.styles, page.links), ([], []))
+                    self.assertIn("<style>", page.text)
+                    self.assertIn("url-refused", browser.errors)
+
+    def test_the_policy_lets_only_the_pages_own_style_sheet_in(self):
+        policy = self.pages("/x.css")[0].headers["Content-Security-Policy"]
+        self.assertIn("style-src www.customer.example/x.css;", policy)
+        policy = self.post().headers["Content-Security-Policy"]
+        self.assertRegex(policy, r"style-src 'sha256-[^']+';")
+
+    def test_pages_post_back_to_the_address_that_was_used(self):
+        self.assertEqual(self.post(confirm=True).forms[0].action, OWN)
+        page = self.post(confirm=True, browser=self.shared, path=SHARED)
+        self.assertEqual(page.forms[0].action, SHARED)
+        self.assertEqual(self.shared.submit(page).status, 200)
+
+    def test_addresses_as_web_servers_give_them(self):
+        for env in ({"REQUEST_URI": "", "SCRIPT_NAME": SHARED}, {"REQUEST_URI": "", "SCRIPT_NAME": "", "PATH_INFO": SHARED},
+                    {"REQUEST_URI": "https://ssl.hoster.example" + SHARED, "SCRIPT_NAME": OWN},
+                    {"REQUEST_URI": SHARED + "?x=1", "SCRIPT_NAME": OWN}, {"REQUEST_URI": OWN, "SCRIPT_NAME": SHARED},
+                    {"SCRIPT_NAME": "/www.customer.example", "PATH_INFO": OWN}, {"REQUEST_URI": "/" + SHARED}):
+            with self.subTest(env=env):
+                browser = Cgi(self.formmail, SHARED_HOST, tls=True, env=env)
+                self.assertEqual(self.post(browser=browser, path=SHARED).status, 200)
+                self.assertTrue(self.post(browser=browser, path=SHARED, confirm=True).forms[0].action.startswith("/w" if OWN != env.get("REQUEST_URI") else "/f"))
+
+
+class Templates(WebFormTest):
+    def setUp(self):
+        super().setUp()
+        self.templates = self.folder / "templates"
+        (self.templates / "ja").mkdir(parents=True)
+        write_site(self.formmail.sites, profiles=PROFILES)
+        file = self.formmail.sites / "www.customer.example.toml"
+        file.write_text(file.read_text() + f'[pages]\ntemplates = "{self.templates}"\n')
+
+    def check(self):
+        done = run([self.formmail.binary, "check-config", self.formmail.config])
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    def test_a_site_has_pages_of_its_own(self):
+        (self.templates / "ja" / "complete.html").write_text("<h1>{{title}}</h1>{{#rows}}{{label}}={{{value_html}}};{{/rows}}")
+        self.assertEqual(self.post(("_comp_title_", "<完>"), name="<b>", text="x").text, "<h1>&lt;完&gt;</h1>お名前=&lt;b&gt;;内容=x;")
+        self.assertEqual(self.check()[0], 0)
+
+    def test_texts_of_its_own_stand_before_the_built_in_ones(self):
+        (self.templates / "ja" / "messages.txt").write_text("comp_title: わが社の完了\n")
+        page = self.post()
+        self.assertEqual(title_of(page), "わが社の完了")
+        self.assertIn("ありがとう", page.text)
+
+    def test_a_broken_one_is_reported_with_its_line_and_the_built_in_one_is_used(self):
+        broken = self.templates / "ja" / "complete.html"
+        broken.write_text("<h1>\n{{#rows}}\n</h1>\n")
+        page = self.post(("_comp_title_", "完"))
+        self.assertEqual((page.status, title_of(page)), (200, "完"))
+        self.assertIn(f"{broken}:2:", self.own.errors)
+        status, text = self.check()
+        self.assertEqual(status, 2)
+        self.assertIn(f"{broken}:2:", text)
+
+    def test_a_file_that_stands_in_for_nothing_is_told(self):
+        (self.templates / "ja" / "confirmation.html").write_text("x")
+        status, text = self.check()
+        self.assertEqual(status, 2)
+        self.assertIn("confirmation.html", text)
+
+    def test_mistakes_in_the_configuration_are_told_with_file_and_line(self):
+        write_site(self.formmail.sites, "www.third.example", ["www.customer.example"])
+        (self.formmail.sites / "WWW.Fourth.example.toml").write_text("")
+        status, text = self.check()
+        self.assertEqual(status, 2)
+        self.assertIn("the host www.customer.example is also in", text)
+        self.assertIn("WWW.Fourth.example.toml", text)
+        self.formmail.config.write_text("[relay]\nserverr = 'x'\n")
+        status, text = self.check()
+        self.assertEqual(status, 2)
+        self.assertIn('formmail.toml:2: ', text)
+
+
+if __name__ == "__main__":
+    main()
