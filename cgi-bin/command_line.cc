@@ -6,7 +6,8 @@
 #include <iostream>
 
 #include "cgi-bin/check_config.h"
-#include "cgi-bin/mailing/post_office.h"
+#include "cgi-bin/mailing/command/mailing_commands.h"
+#include "cgi-bin/mailing/command/outbox_command.h"
 #include "cgi-bin/owner/command_options.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/uploads/waiting_uploads.h"
@@ -70,12 +71,15 @@ CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
     owner.config_named = command.config != kDefaultConfig;
     command.finish(run(owner));
   });
+  MailingCommands mailing(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     command.done = true;
     command.exit_status = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
+    return command;
   }
+  if (mailing.given()) command.finish(mailing.run(Settings::read(command.config), log, std::cout, std::cerr));
   return command;
 }
 

@@ -12,11 +12,13 @@
 #include <sys/stat.h>
 
 #include <iostream>
+#include <optional>
 
 #include "cgi-bin/command_line.h"
 #include "cgi-bin/form_mailer.h"
 #include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/mailing/make_delivery.h"
+#include "cgi-bin/mailing/outbox_keeper.h"
 #include "mail/config.h"
 #include "mail/log.h"
 
@@ -30,11 +32,13 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   const Settings settings = Settings::read(command.config);
   SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
   const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
-  const std::unique_ptr<Delivery> delivery = make_delivery(settings, log);
+  const std::unique_ptr<Delivery> delivery = make_delivery(settings, *state, log);
   FormMailer mailer(settings, sites, *state, *delivery, log);
   const Responder respond = [&](const Environment& environment, BodySource& body) {
     return mailer.respond(environment, body);
   };
+  std::optional<OutboxKeeper> keeper;
+  if (!command.listen.empty() || is_fastcgi()) keeper.emplace(settings, log);
   if (!command.listen.empty()) return run_fastcgi(listen_on(command.listen), command.threads, respond);
   return is_fastcgi() ? run_fastcgi(0, command.threads, respond) : run_cgi(respond);
 }

@@ -62,6 +62,12 @@ Database::Statement& Database::Statement::bind(std::string_view text) {
   return *this;
 }
 
+Database::Statement& Database::Statement::bind_blob(std::string_view bytes) {
+  database_.check(sqlite3_bind_blob64(statement_.get(), ++bound_, bytes.data() == nullptr ? "" : bytes.data(),
+                                      bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+
 bool Database::Statement::step() {
   const int result = sqlite3_step(statement_.get());
   database_.check(result);
@@ -76,6 +82,12 @@ std::string Database::Statement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
   return text == nullptr ? std::string() : std::string(text, size);
+}
+
+std::string Database::Statement::blob(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
 Transaction::Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }

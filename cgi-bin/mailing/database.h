@@ -36,10 +36,13 @@ class Database {
     Statement(Database& database, const char* sql);
     Statement& bind(std::int64_t number);
     Statement& bind(std::string_view text);
+    /// The bytes must live until the statement ends.
+    Statement& bind_blob(std::string_view bytes);
     /// False at the end.
     bool step();
     std::int64_t number(int column) const;
     std::string text(int column) const;
+    std::string blob(int column) const;
 
    private:
     struct Finalize {

@@ -21,6 +21,7 @@ struct SubmittedFile {
   std::string file_name;   ///< UTF-8, made safe
   std::string media_type;  ///< by content
   std::string bytes;
+  bool attached = true;  ///< false: known by its name alone, as in a record
 };
 
 /// What a visitor sent, complete and checked: the one thing that passes from the web side to the mail side.

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/mailing/auto_reply.h"
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_mail.h"
 #include "cgi-bin/mailing/submission_records.h"
@@ -10,15 +12,24 @@ namespace formmail {
 
 namespace {
 
+/// One spelling for all that reach the same mailbox: case, and what stands behind a `+`.
+std::string folded(const mail::Address& address) {
+  std::string text = address.local().substr(0, address.local().find('+')) + '@' + address.domain();
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 class MailDelivery : public Delivery {
  public:
-  MailDelivery(const Settings& settings, const mail::Log& log)
-      : post_office_(settings, log), records_(settings.outbox_directory), log_(log) {}
+  MailDelivery(const Settings& settings, StateStore& state, const mail::Log& log)
+      : post_office_(settings, log), records_(settings.outbox_directory), state_(state), log_(log) {}
 
   Outcome deliver(const Site& site, const Profile& profile, const Submission& submission) override {
     const std::int64_t serial = record(site, profile, submission);
     const Outcome outcome = send(site, profile, submission, serial);
     if (profile.keep_days > 0) record_outcome(submission, outcome);
+    if (outcome == Outcome::sent || outcome == Outcome::queued) reply(site, profile, submission);
     return outcome;
   }
 
@@ -53,15 +64,43 @@ class MailDelivery : public Delivery {
     }
   }
 
+  /// The visitor has been served: whatever goes wrong here is told to the log alone.
+  void reply(const Site& site, const Profile& profile, const Submission& submission) {
+    const auto to = auto_reply_address(site, profile, submission);
+    if (!to) return;
+    try {
+      if (!may_reply(*profile.autoreply, *to, submission)) {
+        log_.warning("autoreply",
+                     {{"id", submission.id}, {"site", site.name}, {"refused", "too many a day"}});
+        return;
+      }
+      const ComposedMail mail = compose_auto_reply(site, profile, submission, *to, log_);
+      post_office_.send({submission.id + "-reply", site.name, profile.name, mail, std::nullopt});
+    } catch (const std::exception& error) {
+      log_.error("autoreply", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
+    }
+  }
+
+  /// Counts the reply, for its address and for its client, or nothing where one of them has had its share.
+  bool may_reply(const AutoReply& reply, const mail::Address& to, const Submission& submission) {
+    constexpr std::chrono::hours kDay{24};
+    const std::string address = "autoreply-to " + folded(to);
+    const std::string client = "autoreply-for " + client_group(submission.client_address);
+    return state_.has_room(client, reply.per_client_per_day, kDay, submission.time) &&
+           state_.count(address, reply.per_address_per_day, kDay, submission.time) &&
+           state_.count(client, reply.per_client_per_day, kDay, submission.time);
+  }
+
   PostOffice post_office_;
   SubmissionRecords records_;
+  StateStore& state_;
   mail::Log log_;
 };
 
 }  // namespace
 
-std::unique_ptr<Delivery> make_delivery(const Settings& settings, mail::Log log) {
-  return std::make_unique<MailDelivery>(settings, log);
+std::unique_ptr<Delivery> make_delivery(const Settings& settings, StateStore& state, mail::Log log) {
+  return std::make_unique<MailDelivery>(settings, state, log);
 }
 
 }  // namespace formmail

@@ -14,9 +14,10 @@ using std::chrono::system_clock;
 /// After so long a mail that isn't taken goes to outbox/failed, where the hoster finds it.
 constexpr std::chrono::hours kGiveUpAfter{5 * 24};
 
-/// A minute, then twice as long each time, up to an hour.
-std::chrono::minutes pause_after(int attempts) {
-  return std::min(std::chrono::minutes(1 << std::min(attempts - 1, 6)), std::chrono::minutes(60));
+/// A quarter of a minute, then twice as long each time, up to an hour.
+std::chrono::seconds pause_after(int attempts) {
+  constexpr std::chrono::seconds kFirst{15};
+  return std::min<std::chrono::seconds>(kFirst * (1 << std::min(attempts - 1, 8)), std::chrono::hours(1));
 }
 
 bool any(const std::vector<SendOutcome>& outcomes, SendStatus status) {
@@ -94,25 +95,29 @@ bool PostOffice::store(Outbox::Folder folder, OutboxEntry entry, const std::vect
   }
 }
 
-/// False where the relay can't be reached.
-bool PostOffice::retry_one(const std::string& id) {
-  const auto claim = outbox_.claim(id);
-  if (!claim) return true;
-  const OutboxEntry& entry = claim->entry;
+std::vector<SendOutcome> PostOffice::attempt(const Outbox::Claim& claim, Outcome& outcome) {
+  const OutboxEntry& entry = claim.entry;
   const auto outcomes = relay_.send(entry.envelope, entry.message);
   const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
-  settle(entry, outcomes);
+  outcome = settle(entry, outcomes);
+  if (outcome == Outcome::queued && too_old) outcome = Outcome::refused;
   // Beyond this point those for whom it was not taken have it in the queue, rewritten, or in failed.
-  if (!any(outcomes, SendStatus::temporary) || too_old) outbox_.remove(Outbox::Folder::queue, id);
-  return !unreachable(outcomes);
+  if (outcome != Outcome::unavailable && (too_old || !any(outcomes, SendStatus::temporary)))
+    outbox_.remove(Outbox::Folder::queue, entry.id);
+  return outcomes;
 }
 
-std::size_t PostOffice::retry(bool all) {
+std::size_t PostOffice::retry(bool all, const Settled& settled) {
   const auto now = system_clock::now();
   for (const Outbox::Listed& listed : outbox_.list(Outbox::Folder::queue)) {
     if (!all && listed.next_attempt > now) continue;
     try {
-      if (!retry_one(listed.id)) break;
+      const auto claim = outbox_.claim(listed.id);
+      if (!claim) continue;
+      Outcome outcome = Outcome::queued;
+      const auto outcomes = attempt(*claim, outcome);
+      if (outcome == Outcome::sent || outcome == Outcome::refused) settled(listed.id, outcome);
+      if (unreachable(outcomes)) break;
     } catch (const std::exception& error) {
       log_.error("outbox", {{"id", listed.id}, {"error", error.what()}});
     }
@@ -120,12 +125,18 @@ std::size_t PostOffice::retry(bool all) {
   return outbox_.list(Outbox::Folder::queue).size();
 }
 
-int flush_outbox(const Settings& settings, const mail::Log& log) {
-  constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL
-  const std::size_t waiting = PostOffice(settings, log).retry(true);
-  if (waiting == 0) return 0;
-  log.warning("flush", {{"waiting", waiting}});
-  return kTemporaryFailure;
+std::optional<Outcome> PostOffice::retry(const std::string& id) {
+  if (auto entry = outbox_.read(Outbox::Folder::failed, id)) {
+    entry->attempts = 0;
+    entry->submitted = system_clock::now();
+    outbox_.store(Outbox::Folder::queue, *entry);
+    outbox_.remove(Outbox::Folder::failed, id);
+  }
+  const auto claim = outbox_.claim(id);
+  if (!claim) return std::nullopt;
+  Outcome outcome = Outcome::queued;
+  attempt(*claim, outcome);
+  return outcome;
 }
 
 }  // namespace formmail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,22 +34,26 @@ class PostOffice {
   /// Sends a mail, or keeps it.
   Outcome send(const Parcel& parcel);
 
+  /// Told for each mail of the outbox that is settled: sent or refused.
+  using Settled = std::function<void(const std::string& id, Outcome outcome)>;
+
   /// Tries the mails of the outbox again: those whose time has come, or all. Stops where the relay can't be
   /// reached. Returns how many mails still wait.
-  std::size_t retry(bool all);
+  std::size_t retry(bool all, const Settled& settled);
+
+  /// Tries one mail of the outbox, one from failed too. Nothing if there is none of that id, or another
+  /// process is at it.
+  std::optional<Outcome> retry(const std::string& id);
 
  private:
   Outcome settle(OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes);
   bool store(Outbox::Folder folder, OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes,
              mail::SendStatus status);
-  bool retry_one(const std::string& id);
+  std::vector<mail::SendOutcome> attempt(const Outbox::Claim& claim, Outcome& outcome);
 
   Relay relay_;
   Outbox outbox_;
   mail::Log log_;
 };
-
-/// `formmail flush`: retries the whole outbox. Exit status: 0 if it is empty now, 75 if mails still wait.
-int flush_outbox(const Settings& settings, const mail::Log& log);
 
 }  // namespace formmail

@@ -9,6 +9,11 @@ namespace formmail {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kSlow{3};
+constexpr std::chrono::seconds kPause{30};
+
 mail::SmtpEndpoint endpoint(std::string_view server) {
   auto parsed = mail::SmtpEndpoint::parse(server);
   if (!parsed) throw std::invalid_argument("relay server must be HOST:PORT: " + std::string(server));
@@ -39,10 +44,23 @@ void Relay::give_back(std::unique_ptr<mail::SmtpClient> client) {
   idle_.push_back(std::move(client));
 }
 
+bool Relay::hangs() {
+  const std::lock_guard lock(mutex_);
+  return Clock::now() < hangs_until_;
+}
+
 std::vector<mail::SendOutcome> Relay::send(const mail::SmtpEnvelope& envelope, std::string_view message) {
+  if (hangs())
+    return {envelope.recipients.size(),
+            {mail::SendStatus::temporary, "the relay did not answer just now", true}};
+  const auto start = Clock::now();
   auto client = take();
   auto outcomes = client->send(envelope, message);
   give_back(std::move(client));
+  if (!outcomes.empty() && outcomes.front().unreachable && Clock::now() - start > kSlow) {
+    const std::lock_guard lock(mutex_);
+    hangs_until_ = Clock::now() + kPause;
+  }
   return outcomes;
 }
 

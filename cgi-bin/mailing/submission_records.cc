@@ -16,6 +16,8 @@ constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS submission (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " site TEXT NOT NULL, profile TEXT NOT NULL, serial INTEGER NOT NULL, time INTEGER NOT NULL,"
     " expires INTEGER NOT NULL, outcome TEXT NOT NULL, data TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS file (id TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL,"
+    " PRIMARY KEY (id, number));"
     "CREATE INDEX IF NOT EXISTS submission_expires ON submission (expires);"
     "CREATE INDEX IF NOT EXISTS submission_profile ON submission (site, profile);";
 
@@ -50,7 +52,7 @@ void read_json(const json& data, SubmissionRecord& record) {
         {field.value("name", ""), field.value("label", ""), field.value("value", "")});
   for (const json& file : data.at("files")) {
     submission.files.push_back({file.value("field", ""), file.value("label", ""), file.value("name", ""),
-                                file.value("type", ""), ""});
+                                file.value("type", ""), "", false});
     record.file_sizes.push_back(file.value("size", std::int64_t{0}));
   }
 }
@@ -109,6 +111,11 @@ void SubmissionRecords::insert(const Site& site, const Profile& profile, const S
   insert.bind(submission.id).bind(site.name).bind(profile.name).bind(serial).bind(time);
   insert.bind(time + std::int64_t{86400} * profile.keep_days);
   insert.bind(to_json(submission).dump(-1, ' ', false, json::error_handler_t::replace)).step();
+  if (!profile.keep_files) return;
+  for (std::size_t i = 0; i < submission.files.size(); ++i) {
+    Database::Statement file(database(), "INSERT OR REPLACE INTO file VALUES (?, ?, ?)");
+    file.bind(submission.id).bind(static_cast<std::int64_t>(i)).bind_blob(submission.files[i].bytes).step();
+  }
 }
 
 std::int64_t SubmissionRecords::add(const Site& site, const Profile& profile, const Submission& submission) {
@@ -143,10 +150,27 @@ void SubmissionRecords::visit(const Filter& filter,
   while (rows.step()) visit(record_of(rows));
 }
 
+void SubmissionRecords::load_files(SubmissionRecord& record) {
+  const std::lock_guard lock(mutex_);
+  Database::Statement files(database(), "SELECT number, bytes FROM file WHERE id = ?");
+  files.bind(record.id);
+  while (files.step()) {
+    SubmittedFile& file = record.submission.files.at(static_cast<std::size_t>(files.number(0)));
+    file.bytes = files.blob(1);
+    file.attached = true;
+  }
+}
+
 void SubmissionRecords::purge(system_clock::time_point now) {
   if (!std::filesystem::exists(file_)) return;
   const std::lock_guard lock(mutex_);
+  Transaction transaction(database());
+  Database::Statement(database(),
+                      "DELETE FROM file WHERE id IN (SELECT id FROM submission WHERE expires <= ?)")
+      .bind(seconds(now))
+      .step();
   Database::Statement(database(), "DELETE FROM submission WHERE expires <= ?").bind(seconds(now)).step();
+  transaction.commit();
 }
 
 }  // namespace formmail

@@ -14,7 +14,7 @@
 
 namespace formmail {
 
-/// What is kept of a submission. Uploads are kept by name and size only.
+/// What is kept of a submission. Of uploads the names and sizes, and where the profile asks for it all.
 struct SubmissionRecord {
   std::string id;
   std::string site;
@@ -45,6 +45,9 @@ class SubmissionRecords {
   };
   /// Calls `visit` for each, oldest first. Nothing if the file does not exist.
   void visit(const Filter& filter, const std::function<void(const SubmissionRecord&)>& visit);
+
+  /// Fills in the bytes of a record's files, if they were kept.
+  void load_files(SubmissionRecord& record);
 
   /// Forgets what is past its days.
   void purge(std::chrono::system_clock::time_point now);

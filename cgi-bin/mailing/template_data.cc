@@ -1,24 +1,14 @@
 #include "cgi-bin/mailing/template_data.h"
 
-#include <array>
-#include <ctime>
 #include <stdexcept>
 
+#include "cgi-bin/mailing/local_time.h"
 #include "mail/compose/encoded_word.h"
 #include "mail/utf8.h"
 
 namespace formmail {
 
 namespace {
-
-std::string local_time(std::chrono::system_clock::time_point time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  localtime_r(&seconds, &local);
-  std::array<char, 64> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S %z", &local);
-  return text.data();
-}
 
 TemplateData field_data(const SubmittedField& field) {
   const bool many = field.value.find('\n') != std::string::npos;
@@ -35,6 +25,7 @@ TemplateData file_data(const SubmittedFile& file) {
   data.set("label", file.label);
   data.set("file_name", file.file_name);
   data.set("size", std::to_string(file.bytes.size()));
+  data.set("attached", file.attached);
   return data;
 }
 

@@ -42,6 +42,7 @@ Profile read_profile(const std::string& name, mail::ConfigTable table) {
   profile.html_template = table.path("html_template", "");
   profile.csv = table.flag("csv", false);
   profile.keep_days = static_cast<int>(table.integer("keep_days", 30, 0, 36500));
+  profile.keep_files = table.flag("keep_files", false);
   if (table.has("autoreply")) profile.autoreply = read_autoreply(table.table("autoreply"));
   profile.form_charset =
       table.choice("form_charset", "", {"", "utf-8", "euc-jp", "shift_jis", "iso-2022-jp"});

@@ -32,6 +32,7 @@ struct Profile {
   std::filesystem::path html_template;  ///< of that; "" the built-in one
   bool csv = false;                     ///< the mail has the submission as a CSV file
   int keep_days = 30;                   ///< submissions are recorded on the server for so long; 0: not at all
+  bool keep_files = false;              ///< uploads are recorded, too
   std::optional<AutoReply> autoreply;
 
   std::string form_charset;   ///< of forms without _charset_; "" is guessed
