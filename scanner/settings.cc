@@ -3,6 +3,7 @@
 #include <asio/ip/address.hpp>
 #include <asio/ip/network_v4.hpp>
 #include <asio/ip/network_v6.hpp>
+#include <stdexcept>
 
 #include "mail/config.h"
 #include "mail/smtp/next_hop_url.h"
@@ -45,10 +46,17 @@ void check_networks(const ConfigTable& table, std::string_view key, const std::v
   }
 }
 
+constexpr int kLeastTextLine = 1000;
+constexpr const char* kHostnameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:";
+
 void read_smtp(ConfigTable table, Settings::Smtp& smtp) {
   smtp.listen = table.texts("listen", smtp.listen);
   check_endpoints(table, "listen", smtp.listen);
   smtp.hostname = table.text("hostname", smtp.hostname);
+  if (smtp.hostname.find_first_not_of(kHostnameCharacters) != std::string::npos) {
+    table.fail("hostname", "must be a host name, \"mx.example.com\", or an address in brackets");
+  }
   smtp.max_message_bytes = static_cast<std::uint64_t>(table.integer(
       "max_message_bytes", static_cast<std::int64_t>(smtp.max_message_bytes), 1024, kMostBytes));
   smtp.trusted_clients = table.texts("trusted_clients", smtp.trusted_clients);
@@ -78,6 +86,16 @@ void read_smtp(ConfigTable table, Settings::Smtp& smtp) {
       static_cast<int>(table.integer("command_timeout_seconds", smtp.command_timeout_seconds, 1, 86400));
   smtp.data_timeout_seconds =
       static_cast<int>(table.integer("data_timeout_seconds", smtp.data_timeout_seconds, 1, 86400));
+  smtp.message_timeout_seconds =
+      static_cast<int>(table.integer("message_timeout_seconds", smtp.message_timeout_seconds, 1, 86400));
+  smtp.max_command_line_bytes =
+      static_cast<int>(table.integer("max_command_line_bytes", smtp.max_command_line_bytes, 512, 65536));
+  smtp.max_text_line_bytes =
+      static_cast<int>(table.integer("max_text_line_bytes", smtp.max_text_line_bytes, 0, 1000000000));
+  if (smtp.max_text_line_bytes > 0 && smtp.max_text_line_bytes < kLeastTextLine) {
+    table.fail("max_text_line_bytes",
+               "must be 0 (no limit) or at least 1000, which RFC 5321 grants every sender");
+  }
   smtp.max_recipients = static_cast<int>(table.integer("max_recipients", smtp.max_recipients, 1, 1000000));
 }
 
@@ -99,6 +117,7 @@ void read_next_hop(ConfigTable table, const std::filesystem::path& folder, Setti
   next_hop.tls_ca_file = table.path("tls_ca_file", "");
   next_hop.idle_connections =
       static_cast<int>(table.integer("idle_connections", next_hop.idle_connections, 0, 10000));
+  next_hop.lmtp_one_recipient = table.choice("lmtp_recipients", "together", {"together", "one"}) == "one";
 }
 
 UnscannablePolicy unscannable_policy(std::string_view word) {

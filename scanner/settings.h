@@ -25,9 +25,12 @@ struct Settings {
     std::filesystem::path tls_certificate;
     std::filesystem::path tls_key;
     std::vector<std::string> listen_tls;
-    int command_timeout_seconds = 300;  ///< RFC 5321, 4.5.3.2.7
-    int data_timeout_seconds = 180;     ///< without a byte inside DATA; RFC 5321, 4.5.3.2.5
+    int command_timeout_seconds = 300;   ///< RFC 5321, 4.5.3.2.7
+    int data_timeout_seconds = 180;      ///< without a byte inside DATA; RFC 5321, 4.5.3.2.5
+    int message_timeout_seconds = 3600;  ///< for a whole message inside DATA
     int max_recipients = 1000;
+    int max_command_line_bytes = 4096;  ///< CRLF included; RFC 5321 has 512, its extensions add to that
+    int max_text_line_bytes = 0;        ///< of a message, CRLF included; RFC 5321 has 1000. 0: no limit
 
     friend bool operator==(const Smtp&, const Smtp&) = default;
   } smtp;
@@ -38,6 +41,7 @@ struct Settings {
     std::string tls = "may";  ///< STARTTLS towards smtp:// and lmtp://: "none", "may", "require", "verify"
     std::filesystem::path tls_ca_file;  ///< "": the system's
     int idle_connections = 20;          ///< kept for reuse
+    bool lmtp_one_recipient = false;    ///< "one": a transaction for each recipient
 
     friend bool operator==(const NextHop&, const NextHop&) = default;
   } next_hop;

@@ -28,9 +28,10 @@ std::string unique_name(const std::string& hostname) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
   unsigned random = 0;
   if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) random = 0;
-  return std::to_string(microseconds / 1000000) + ".M" + std::to_string(microseconds % 1000000) + "P" +
-         std::to_string(::getpid()) + "Q" + std::to_string(count++) + "R" + std::to_string(random) + "." +
-         hostname;
+  std::string fraction = std::to_string(microseconds % 1000000);
+  fraction.insert(0, 6 - fraction.size(), '0');  // so that names sort by time
+  return std::to_string(microseconds / 1000000) + ".M" + fraction + "P" + std::to_string(::getpid()) + "Q" +
+         std::to_string(count++) + "R" + std::to_string(random) + "." + hostname;
 }
 
 void write_all(int fd, std::string_view bytes, const std::string& path) {

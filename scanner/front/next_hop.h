@@ -58,6 +58,9 @@ class NextHop {
   /// Begins a transaction; goes nowhere before mail().
   virtual std::unique_ptr<NextHopTransaction> begin() = 0;
 
+  /// It answers for each recipient at the end, and so may take but one in each transaction.
+  virtual bool one_recipient_only() const { return false; }
+
   /// Lets go of connections that are kept for later.
   virtual void close_idle() {}
 };

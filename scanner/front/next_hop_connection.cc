@@ -66,9 +66,7 @@ NextHopConnection::NextHopConnection(std::shared_ptr<const NextHopTarget> target
                                      const asio::any_io_executor& executor)
     : target_(std::move(target)), stream_(SmtpStream::Socket(executor), target_->deadlines) {}
 
-std::chrono::seconds NextHopConnection::reply_timeout() const {
-  return std::chrono::seconds(target_->settings.reply_timeout_seconds);
-}
+std::chrono::seconds NextHopConnection::reply_timeout() const { return target_->reply_timeout(); }
 
 asio::awaitable<std::unique_ptr<NextHopConnection>> NextHopConnection::connect(
     const std::shared_ptr<const NextHopTarget>& target) {
@@ -88,58 +86,58 @@ asio::awaitable<std::unique_ptr<NextHopConnection>> NextHopConnection::connect(
 }
 
 asio::awaitable<std::unique_ptr<NextHopConnection>> NextHopConnection::open(
-    std::shared_ptr<const NextHopTarget> target) {
+    std::shared_ptr<const NextHopTarget> target, std::chrono::seconds greeting_timeout) {
   std::unique_ptr<NextHopConnection> connection = co_await connect(target);
   bool retry_in_clear = false;
   try {
-    co_await connection->greet(target->settings.tls != "none");
+    co_await connection->greet(target->settings.tls != "none", greeting_timeout);
   } catch (const NextHopFault&) {
     if (!connection->tls_failed_ || target->requires_tls()) throw;
     retry_in_clear = true;
   }
   if (retry_in_clear) {
     connection = co_await connect(target);
-    co_await connection->greet(false);
+    co_await connection->greet(false, greeting_timeout);
   }
   co_return connection;
 }
 
-asio::awaitable<void> NextHopConnection::greet(bool with_starttls) {
+asio::awaitable<void> NextHopConnection::greet(bool with_starttls, std::chrono::seconds timeout) {
   const NextHopTarget& target = *target_;
   const bool implicit = target.url.scheme == mail::NextHopUrl::Scheme::smtps;
   try {
     if (implicit) {
-      co_await stream_.start_tls_as_client(*target.tls, target.url.host, target.verifies(), reply_timeout());
+      co_await stream_.start_tls_as_client(*target.tls, target.url.host, target.verifies(), timeout);
     }
   } catch (const StreamError& error) {
     throw NextHopFault(error.what());
   }
-  const mail::SmtpReply greeting = co_await reply(reply_timeout());
+  const mail::SmtpReply greeting = co_await reply(timeout);
   if (!greeting.positive()) throw NextHopFault("greeting: " + greeting.text());
-  co_await hello();
+  co_await hello(timeout);
   if (implicit || !with_starttls) co_return;
   if (!capabilities_.has("STARTTLS")) {
     if (target.requires_tls()) throw NextHopFault("STARTTLS is required and not offered");
     co_return;
   }
-  const mail::SmtpReply ready = co_await command("STARTTLS");
+  const mail::SmtpReply ready = co_await command("STARTTLS", timeout);
   if (!ready.positive()) {
     if (target.requires_tls()) throw NextHopFault("STARTTLS: " + ready.text());
     co_return;
   }
   try {
     const std::string& name = target.url.host.empty() ? target.hostname : target.url.host;
-    co_await stream_.start_tls_as_client(*target.tls, name, target.verifies(), reply_timeout());
+    co_await stream_.start_tls_as_client(*target.tls, name, target.verifies(), timeout);
   } catch (const StreamError& error) {
     tls_failed_ = true;
     throw NextHopFault(error.what());
   }
-  co_await hello();
+  co_await hello(timeout);
 }
 
-asio::awaitable<void> NextHopConnection::hello() {
+asio::awaitable<void> NextHopConnection::hello(std::chrono::seconds timeout) {
   const std::string verb = target_->is_lmtp() ? "LHLO " : "EHLO ";
-  const mail::SmtpReply answer = co_await command(verb + target_->hostname);
+  const mail::SmtpReply answer = co_await command(verb + target_->hostname, timeout);
   if (!answer.positive()) throw NextHopFault(verb + "refused: " + answer.text());
   capabilities_ = mail::SmtpCapabilities(answer);
 }
@@ -150,7 +148,7 @@ asio::awaitable<void> NextHopConnection::change_client(const std::vector<std::st
        attribute_commands("XCLIENT", attributes, capabilities_.parameters("XCLIENT"))) {
     const mail::SmtpReply answer = co_await command(line);
     if (!answer.positive()) throw NextHopFault("XCLIENT refused: " + answer.text());
-    co_await hello();
+    co_await hello(reply_timeout());
   }
 }
 
@@ -174,6 +172,7 @@ asio::awaitable<mail::SmtpReply> NextHopConnection::reply(std::chrono::seconds t
   } catch (const StreamError& error) {
     throw NextHopFault(error.what());
   }
+  last_reply_ = std::chrono::steady_clock::now();
   if (answer.code == 421) throw NextHopFault(answer.text());
   co_return answer;
 }

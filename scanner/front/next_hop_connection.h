@@ -3,6 +3,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/ssl/context.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct NextHopTarget {
   std::shared_ptr<asio::ssl::context> tls;
 
   bool is_lmtp() const { return url.scheme == mail::NextHopUrl::Scheme::lmtp; }
+  std::chrono::seconds reply_timeout() const { return std::chrono::seconds(settings.reply_timeout_seconds); }
   bool verifies() const { return settings.tls == "verify"; }
   bool requires_tls() const { return verifies() || settings.tls == "require"; }
 };
@@ -31,9 +33,9 @@ struct NextHopTarget {
 /// use.
 class NextHopConnection {
  public:
-  /// Throws NextHopFault.
-  static asio::awaitable<std::unique_ptr<NextHopConnection>> open(
-      std::shared_ptr<const NextHopTarget> target);
+  /// `greeting_timeout` is for each reply up to the last one to EHLO. Throws NextHopFault.
+  static asio::awaitable<std::unique_ptr<NextHopConnection>> open(std::shared_ptr<const NextHopTarget> target,
+                                                                  std::chrono::seconds greeting_timeout);
 
   const mail::SmtpCapabilities& capabilities() const { return capabilities_; }
 
@@ -52,19 +54,24 @@ class NextHopConnection {
   bool quiet() { return stream_.quiet(); }
   /// It speaks for another client since change_client().
   bool bound_to_client() const { return bound_to_client_; }
+  /// How long nothing was said on it.
+  std::chrono::steady_clock::duration silence() const {
+    return std::chrono::steady_clock::now() - last_reply_;
+  }
 
  private:
   NextHopConnection(std::shared_ptr<const NextHopTarget> target, const asio::any_io_executor& executor);
   static asio::awaitable<std::unique_ptr<NextHopConnection>> connect(
       const std::shared_ptr<const NextHopTarget>& target);
-  asio::awaitable<void> greet(bool with_starttls);
-  asio::awaitable<void> hello();
+  asio::awaitable<void> greet(bool with_starttls, std::chrono::seconds timeout);
+  asio::awaitable<void> hello(std::chrono::seconds timeout);
   asio::awaitable<mail::SmtpReply> reply(std::chrono::seconds timeout);
   std::chrono::seconds reply_timeout() const;
 
   std::shared_ptr<const NextHopTarget> target_;
   SmtpStream stream_;
   mail::SmtpCapabilities capabilities_;
+  std::chrono::steady_clock::time_point last_reply_ = std::chrono::steady_clock::now();
   bool bound_to_client_ = false;
   bool tls_failed_ = false;
 };

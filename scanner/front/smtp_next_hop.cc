@@ -1,5 +1,6 @@
 #include "scanner/front/smtp_next_hop.h"
 
+#include <algorithm>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 #include <optional>
@@ -13,6 +14,11 @@ namespace scanner {
 namespace {
 
 constexpr std::chrono::seconds kResetTimeout{5};
+/// A client waits for EHLO's reply meanwhile; it can do without the next hop's offers.
+constexpr std::chrono::seconds kAskTimeout{20};
+/// Silence after which the next hop may have hung up for no other reason (RFC 5321, 4.5.3.2.7, grants five
+/// minutes; servers under load grant less): a client was sending slowly, or a scan took its time.
+constexpr std::chrono::seconds kLongSilence{30};
 
 /// The one reply to the client from LMTP's reply for each recipient. Where they differ, a temporary one: a
 /// recipient may get the message twice, but none loses it.
@@ -40,7 +46,8 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
     origin_ = origin;
     if (origin_.xclient.empty()) connection_ = owner_->take_kept();
     kept_ = connection_ != nullptr;
-    if (!kept_) connection_ = co_await NextHopConnection::open(owner_->target_);
+    if (!kept_)
+      connection_ = co_await NextHopConnection::open(owner_->target_, owner_->target_->reply_timeout());
     bool stale = false;
     mail::SmtpReply reply;
     try {
@@ -113,19 +120,20 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
     owner_->close_idle();
     connection_.reset();
     kept_ = false;
-    connection_ = co_await NextHopConnection::open(owner_->target_);
+    connection_ = co_await NextHopConnection::open(owner_->target_, owner_->target_->reply_timeout());
     co_return co_await say_mail();
   }
 
-  /// One command. Fails the connection before the message was handed over, and was it a kept one, the
+  /// One command. If a connection that may have gone stale fails before the message was handed over, the
   /// transaction is repeated on a fresh one, which must give the same answers: the client has heard them.
   asio::awaitable<mail::SmtpReply> ask(const std::string& line) {
+    const bool may_be_stale = kept_ || connection_->silence() > kLongSilence;
     bool stale = false;
     mail::SmtpReply reply;
     try {
       reply = co_await connection_->command(line);
     } catch (const NextHopFault&) {
-      if (!kept_) throw;
+      if (!may_be_stale) throw;
       stale = true;
     }
     if (!stale) co_return reply;
@@ -149,29 +157,31 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
 };
 
 SmtpNextHop::SmtpNextHop(asio::io_context& io, NextHopTarget target, const mail::Log& log)
-    : target_(std::make_shared<const NextHopTarget>(std::move(target))), log_(log), sweep_(io), opened_(io) {}
+    : target_(std::make_shared<const NextHopTarget>(std::move(target))), log_(log), sweep_(io), asked_(io) {}
 
 std::unique_ptr<NextHopTransaction> SmtpNextHop::begin() {
   return std::make_unique<Transaction>(shared_from_this());
 }
 
 asio::awaitable<mail::SmtpCapabilities> SmtpNextHop::capabilities() {
-  while (opening_) {
-    co_await opened_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+  if (asking_) {
+    // A thousand clients that greet at once are one question to the next hop, and one wait if it hangs.
+    co_await asked_.async_wait(asio::experimental::as_tuple(asio::use_awaitable));
+    if (!answer_fault_.empty()) throw NextHopFault(answer_fault_);
   }
   std::unique_ptr<NextHopConnection> connection = take_kept();
   if (!connection) {
-    opening_ = true;
-    opened_.expires_at(asio::steady_timer::time_point::max());
-    std::exception_ptr fault;
+    asking_ = true;
+    asked_.expires_at(asio::steady_timer::time_point::max());
+    answer_fault_.clear();
     try {
-      connection = co_await NextHopConnection::open(target_);
-    } catch (const NextHopFault&) {
-      fault = std::current_exception();
+      connection = co_await NextHopConnection::open(target_, std::min(target_->reply_timeout(), kAskTimeout));
+    } catch (const NextHopFault& fault) {
+      answer_fault_ = fault.what();
     }
-    opening_ = false;
-    opened_.cancel();
-    if (fault) std::rethrow_exception(fault);
+    asking_ = false;
+    asked_.cancel();
+    if (!answer_fault_.empty()) throw NextHopFault(answer_fault_);
   }
   const mail::SmtpCapabilities capabilities = connection->capabilities();
   keep(std::move(connection));

@@ -20,6 +20,9 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
 
   asio::awaitable<mail::SmtpCapabilities> capabilities() override;
   std::unique_ptr<NextHopTransaction> begin() override;
+  bool one_recipient_only() const override {
+    return target_->is_lmtp() && target_->settings.lmtp_one_recipient;
+  }
   void close_idle() override { kept_.clear(); }
 
  private:
@@ -41,8 +44,9 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
   std::deque<Kept> kept_;  ///< oldest first
   asio::steady_timer sweep_;
   bool sweeping_ = false;
-  asio::steady_timer opened_;  ///< those who wait for another's first connection wait here
-  bool opening_ = false;
+  asio::steady_timer asked_;  ///< those wait here who want to know what another is asking already
+  bool asking_ = false;
+  std::string answer_fault_;  ///< why the last question had no answer; "" if it had
 };
 
 }  // namespace scanner

@@ -39,10 +39,12 @@ inline constexpr std::string_view kOnlyQuit = "503 5.7.1 Access denied, only QUI
 inline constexpr std::string_view kInTransaction = "503 5.5.1 Not within a mail transaction\r\n";
 inline constexpr std::string_view kTlsActive = "503 5.5.1 TLS is active already\r\n";
 inline constexpr std::string_view kNotAuthorized = "550 5.7.0 Insufficient authorization\r\n";
+inline constexpr std::string_view kOneRecipient = "452 4.5.3 One recipient at a time\r\n";
 inline constexpr std::string_view kTooManyRecipients = "452 4.5.3 Too many recipients\r\n";
 
 inline constexpr std::string_view kTooLong = "552 5.3.4 Message is longer than this server takes\r\n";
 inline constexpr std::string_view kBareNewline = "550 5.6.11 Bare <CR> or <LF> in the message\r\n";
+inline constexpr std::string_view kTextLineTooLong = "500 5.6.0 Line too long in the message\r\n";
 inline constexpr std::string_view kNul = "550 5.6.0 NUL in the message\r\n";
 inline constexpr std::string_view kStorageFull = "452 4.3.1 Insufficient system storage\r\n";
 inline constexpr std::string_view kCannotScan =

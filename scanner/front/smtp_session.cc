@@ -16,10 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestCommand = 4096;  // RFC 5321 has 512; its extensions add to that
 constexpr int kMostErrors = 100;
-/// Ten megabytes over the slowest line in use; a client that sends a byte now and then is cut off here.
-constexpr std::chrono::seconds kLongestReceive{3600};
 constexpr std::size_t kMostAttributes = 32;
 constexpr std::string_view kXforwardNames = "NAME ADDR PORT PROTO HELO IDENT SOURCE";
 
@@ -110,7 +107,7 @@ asio::awaitable<void> SmtpSession::talk() {
   while (!ended_) {
     waiting_ = true;
     if (context_->draining && !transaction_) throw StreamError(StreamError::Kind::closed, "shutting down");
-    const CommandLine line = co_await stream_.read_command(kLongestCommand, timeout);
+    const CommandLine line = co_await stream_.read_command(longest_command(), timeout);
     if (context_->draining && !transaction_) throw StreamError(StreamError::Kind::closed, "shutting down");
     waiting_ = false;
     co_await execute(line);
@@ -129,7 +126,7 @@ asio::awaitable<void> SmtpSession::turn_away() {
   context_->log.warning("client not trusted", {{"client", client_address_}});
   say(reply::kAccessDenied);
   for (int commands = 0; commands < kMostCommands; ++commands) {
-    const CommandLine line = co_await stream_.read_command(kLongestCommand, kPatience);
+    const CommandLine line = co_await stream_.read_command(longest_command(), kPatience);
     if (mail::parse_smtp_command(line.text).verb == "QUIT") {
       say(reply::kBye);
       co_return;
@@ -151,6 +148,10 @@ asio::awaitable<void> SmtpSession::execute(const CommandLine& line) {
     co_return complain(reply::kNoParameters);
   }
   co_await (this->*verb->handler)(command);
+}
+
+std::size_t SmtpSession::longest_command() const {
+  return static_cast<std::size_t>(context_->settings.smtp.max_command_line_bytes);
 }
 
 void SmtpSession::complain(std::string_view reply) {
@@ -340,6 +341,8 @@ asio::awaitable<void> SmtpSession::rcpt(const Command& command) {
   if (std::ssize(envelope_.recipients) >= context_->settings.smtp.max_recipients) {
     co_return say(reply::kTooManyRecipients);
   }
+  if (context_->next_hop->one_recipient_only() && !envelope_.recipients.empty())
+    co_return say(reply::kOneRecipient);
   ++recipients_tried_;
   const std::optional<mail::SmtpReply> answer = co_await ask(transaction_->recipient(line_));
   if (!answer) co_return say(reply::kNextHop);
@@ -382,10 +385,13 @@ asio::awaitable<std::string> SmtpSession::receive_and_deliver(MessageReport& rep
   say(reply::kGoAhead);
   co_await stream_.flush(std::chrono::seconds(settings.command_timeout_seconds));
   co_await stream_.receive(unstuffer, file, std::chrono::seconds(settings.data_timeout_seconds),
-                           kLongestReceive);
+                           std::chrono::seconds(settings.message_timeout_seconds));
   report.size = unstuffer.size();
   report.receive_seconds = seconds_since(start);
   if (file.over_limit()) co_return std::string(reply::kTooLong);
+  const auto longest_line = static_cast<std::uint64_t>(settings.max_text_line_bytes);
+  if (longest_line > 0 && unstuffer.longest_line() > longest_line)
+    co_return std::string(reply::kTextLineTooLong);
   if (unstuffer.nul()) co_return std::string(reply::kNul);
   if (unstuffer.bare_newline() && !settings.normalize_bare_newline)
     co_return std::string(reply::kBareNewline);

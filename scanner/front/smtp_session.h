@@ -69,6 +69,7 @@ class SmtpSession {
   void forget_transaction();
   void say(std::string_view reply) { stream_.queue(reply); }
   void complain(std::string_view reply);
+  std::size_t longest_command() const;
   bool may_forward() const;
   std::string offers(const mail::SmtpCapabilities& next_hop) const;
   void log_message(const MessageReport& report) const;

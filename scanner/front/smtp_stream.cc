@@ -147,7 +147,7 @@ asio::awaitable<void> SmtpStream::receive(mail::DotUnstuffer& unstuffer, Message
   if (unstuffer.done()) co_return;
   std::vector<char> buffer(kMessageRead);
   while (!unstuffer.done()) {
-    const auto left = std::chrono::duration_cast<Seconds>(end - Clock::now());
+    const auto left = std::chrono::ceil<Seconds>(end - Clock::now());
     deadline_.arm(std::min(idle, left));
     const std::size_t count = co_await read_some(buffer.data(), buffer.size());
     const std::string_view bytes(buffer.data(), count);

@@ -219,6 +219,32 @@ class PassThrough(ServerTest):
         self.assertEqual(client.send_mail(MAIL, recipients=("1@customer.example", "2@customer.example")),
                          ["552 5.2.2 mailbox full"])
 
+    def test_lmtp_where_recipients_differ_is_deferred_so_that_none_loses_the_mail(self):
+        client = self.relay_to(SmtpSink({".": [Reply("250 2.0.0 Ok", times=1), Reply("452 4.2.2 full")]}, lmtp=True))
+        client.hello()
+        reply = client.send_mail(MAIL, recipients=("1@customer.example", "2@customer.example"))
+        self.assertEqual((code(reply), reply[0][4:9]), (451, "4.3.0"))
+
+    def test_lmtp_one_recipient_at_a_time_gives_each_its_own_reply(self):
+        sink = SmtpSink({".": [Reply("250 2.0.0 Ok", times=1), Reply("552 5.2.2 full")]}, lmtp=True)
+        client = self.relay_to(sink, next_hop={"lmtp_recipients": "one"})
+        client.hello()
+        client.command("MAIL FROM:<a@sender.example>")
+        self.assertEqual(code(client.command("RCPT TO:<1@customer.example>")), 250)
+        self.assertEqual(client.command("RCPT TO:<2@customer.example>")[0][:9], "452 4.5.3")
+        self.assertEqual(code(client.command("DATA")), 354)
+        self.assertEqual(code(client.send_data(MAIL)), 250)
+        self.assertEqual(client.send_mail(MAIL, recipients=("2@customer.example",)), ["552 5.2.2 full"])
+
+    def test_a_next_hop_that_hangs_lets_a_session_begin(self):
+        client = self.relay_to(SmtpSink({"greeting": Reply("220 late", delay=30)}), next_hop={"reply_timeout_seconds": 1})
+        others = [self.client() for _ in range(20)]
+        for each in (client, *others):
+            each.send(b"EHLO client.example\r\n")
+        for each in (client, *others):  # one question for all of them, and one wait
+            self.assertEqual(set(offers(each.reply())), {"SIZE", "XFORWARD"})
+        self.assertLessEqual(self.sink.connections, 2)
+
 
 class Tls(ServerTest):
     def setUp(self):
@@ -260,6 +286,18 @@ class Tls(ServerTest):
         self.assertTrue(self.sink.accepted[1].data.endswith(big))
         self.assertEqual(code(client.command("QUIT")), 221)
         self.assertEqual(client.socket.recv(1), b"")  # with TLS' own good-bye, else this raises
+
+    def test_a_key_that_only_root_can_read(self):
+        """Read before privileges are dropped."""
+        self.folder.chmod(0o755)
+        self.sink = self.start(SmtpSink())
+        relay = self.start(Scanrelay(self.folder, next_hop=self.sink.url(), settings={
+            "smtp": {"tls_certificate": str(self.certificate), "tls_key": str(self.key)}, "process": {"user": "nobody"}}))
+        self.assertEqual(self.key.stat().st_mode & 0o777, 0o600)
+        with SmtpClient(relay.port) as client:
+            self.assertIn("250-STARTTLS", client.hello())
+            self.assertEqual(code(client.starttls()), 220)
+            self.assertEqual(code(client.hello()), 250)
 
     def test_no_starttls_without_a_certificate(self):
         client = self.relay_to(SmtpSink())

@@ -59,7 +59,10 @@ tls_key = "/k.pem"
 listen_tls = ["127.0.0.1:465"]
 command_timeout_seconds = 1
 data_timeout_seconds = 2
+message_timeout_seconds = 8
 max_recipients = 5
+max_command_line_bytes = 600
+max_text_line_bytes = 1001
 [next_hop]
 deliver = "lmtp:/run/lmtp"
 connect_timeout_seconds = 3
@@ -67,6 +70,7 @@ reply_timeout_seconds = 4
 tls = "verify"
 tls_ca_file = "ca.pem"
 idle_connections = 0
+lmtp_recipients = "one"
 [scanner]
 databases = ["db", "/var/db"]
 workers = 2
@@ -100,8 +104,11 @@ listen = "127.0.0.1:9110"
                    {"127.0.0.1:465"},
                    1,
                    2,
-                   5};
-  expected.next_hop = {"lmtp:/run/lmtp", 3, 4, "verify", file.folder() / "ca.pem", 0};
+                   8,
+                   5,
+                   600,
+                   1001};
+  expected.next_hop = {"lmtp:/run/lmtp", 3, 4, "verify", file.folder() / "ca.pem", 0, true};
   expected.scanner = {
       {file.folder() / "db", "/var/db"},     2, 9, 134217728, scanner::UnscannablePolicy::reject,
       scanner::AmbiguousPolicy::canonicalize};
@@ -119,6 +126,9 @@ TEST_CASE("a mistake is reported at its line with what was expected") {
       {"[smtp]\ntrusted_clients = [\"10.0.0.0/33\"]", ":2: smtp.trusted_clients has \"10.0.0.0/33\""},
       {"[smtp]\ntls_key = \"k\"", ":2: smtp.tls_key stands alone"},
       {"[smtp]\nlisten_tls = [\"*:465\"]", ":2: smtp.listen_tls needs tls_certificate"},
+      {"[smtp]\nhostname = \"a b\"", ":2: smtp.hostname must be a host name"},
+      {"[smtp]\nmax_text_line_bytes = 999",
+       ":2: smtp.max_text_line_bytes must be 0 (no limit) or at least 1000"},
       {"[smtp]\nlisten = []", ":2: smtp.listen is empty"},
       {"[next_hop]\ndeliver = \"smtp:127.0.0.1\"",
        ":2: next_hop.deliver is wrong: next hop \"smtp:127.0.0.1\""},

@@ -156,6 +156,34 @@ TEST_CASE("an over-long command line gets one 500 and is dropped") {
   CHECK(client("NOOP") == "250 2.0.0 Ok");
 }
 
+TEST_CASE("lines over the limits that the settings name are refused") {
+  Settings settings;
+  settings.smtp.max_command_line_bytes = 512;
+  settings.smtp.max_text_line_bytes = 1000;
+  Relay relay(settings);
+  Session client(relay);
+  CHECK(client("NOOP " + std::string(505, 'x')).starts_with("250 "));
+  CHECK(client("NOOP " + std::string(506, 'x')).starts_with("500 "));
+  CHECK(client.transaction(std::string(998, 'x') + "\r\n.\r\n").starts_with("250 "));
+  CHECK(client.transaction("." + std::string(998, '.') + "\r\n.\r\n").starts_with("250 "));
+  CHECK(client.transaction(std::string(999, 'x') + "\r\n.\r\n").starts_with("500 5.6.0 "));
+  CHECK(relay.delivered().size() == 2);
+}
+
+TEST_CASE("a message that comes too slowly as a whole is cut off though bytes keep coming") {
+  Settings settings;
+  settings.smtp.message_timeout_seconds = 1;
+  Relay relay(settings);
+  Session client(relay);
+  client.begin();
+  for (int i = 0; i < 8; ++i) {
+    client.send("x\r\n");
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(client.reply().starts_with("421 4.4.2 "));
+  CHECK(relay.delivered().empty());
+}
+
 TEST_CASE("a client that is not trusted can only quit") {
   Settings settings;
   settings.smtp.trusted_clients = {"192.0.2.0/24"};
