@@ -117,7 +117,7 @@ void read_next_hop(ConfigTable table, const std::filesystem::path& folder, Setti
   next_hop.tls_ca_file = table.path("tls_ca_file", "");
   next_hop.idle_connections =
       static_cast<int>(table.integer("idle_connections", next_hop.idle_connections, 0, 10000));
-  next_hop.lmtp_one_recipient = table.choice("lmtp_recipients", "together", {"together", "one"}) == "one";
+  next_hop.lmtp_recipients = table.choice("lmtp_recipients", next_hop.lmtp_recipients, {"together", "one"});
 }
 
 UnscannablePolicy unscannable_policy(std::string_view word) {

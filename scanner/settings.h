@@ -39,9 +39,9 @@ struct Settings {
     int connect_timeout_seconds = 10;
     int reply_timeout_seconds = 300;
     std::string tls = "may";  ///< STARTTLS towards smtp:// and lmtp://: "none", "may", "require", "verify"
-    std::filesystem::path tls_ca_file;  ///< "": the system's
-    int idle_connections = 20;          ///< kept for reuse
-    bool lmtp_one_recipient = false;    ///< "one": a transaction for each recipient
+    std::filesystem::path tls_ca_file;         ///< "": the system's
+    int idle_connections = 20;                 ///< kept for reuse
+    std::string lmtp_recipients = "together";  ///< "together", "one": a transaction for each
 
     friend bool operator==(const NextHop&, const NextHop&) = default;
   } next_hop;

@@ -21,7 +21,7 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
   asio::awaitable<mail::SmtpCapabilities> capabilities() override;
   std::unique_ptr<NextHopTransaction> begin() override;
   bool one_recipient_only() const override {
-    return target_->is_lmtp() && target_->settings.lmtp_one_recipient;
+    return target_->is_lmtp() && target_->settings.lmtp_recipients == "one";
   }
   void close_idle() override { kept_.clear(); }
 

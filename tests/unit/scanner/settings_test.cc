@@ -108,7 +108,7 @@ listen = "127.0.0.1:9110"
                    5,
                    600,
                    1001};
-  expected.next_hop = {"lmtp:/run/lmtp", 3, 4, "verify", file.folder() / "ca.pem", 0, true};
+  expected.next_hop = {"lmtp:/run/lmtp", 3, 4, "verify", file.folder() / "ca.pem", 0, "one"};
   expected.scanner = {
       {file.folder() / "db", "/var/db"},     2, 9, 134217728, scanner::UnscannablePolicy::reject,
       scanner::AmbiguousPolicy::canonicalize};
