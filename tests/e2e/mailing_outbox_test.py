@@ -186,6 +186,19 @@ class Outbox(ServerTest):
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         self.assertEqual(file.parent.stat().st_mode & 0o777, 0o700)
 
+    def test_a_full_disk_is_told_and_leaves_nothing_half(self):
+        self.sink.stop()
+        wrapper = self.folder / "limited"
+        wrapper.write_text(f"#!/bin/sh\ntrap '' XFSZ\nulimit -f 600\nexec {self.formmail.binary} \"$@\"\n")
+        wrapper.chmod(0o755)
+        self.formmail.binary = wrapper
+        self.assertIn(DONE, self.post().text)
+        answer = self.post([("cv", File("a.pdf", b"%PDF-1.4\n" + b"x" * 1000000, "application/pdf"))])
+        self.assertEqual(answer.status, 503)
+        self.assertNotIn(DONE, answer.text)
+        self.assertTrue(answer.headers["Retry-After"])
+        self.assertEqual(len(list((self.formmail.outbox / "queue").iterdir())), 1)
+
     def test_a_relay_that_hangs_does_not_hold_every_visitor(self):
         sink = self.start(SmtpSink({"EHLO": Reply("250 late", delay=4, close=True)}))
         self.formmail = FormMail(self.folder, sink.port)
