@@ -44,6 +44,8 @@ struct Settings {
 
   /// Reads and checks formmail.toml. Throws mail::ConfigError.
   static Settings read(const std::filesystem::path& file);
+
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace formmail

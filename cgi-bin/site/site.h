@@ -17,6 +17,8 @@ struct AutoReply {
   int per_address_per_day = 3;              ///< over all sites of the machine
   int per_client_per_day = 20;              ///< by client address (/64 for IPv6)
   std::vector<std::string> allowed_fields;  ///< fields whose values may stand in the reply; default none
+
+  bool operator==(const AutoReply&) const = default;
 };
 
 /// [profile.NAME]: where one form's mail goes. Recipients stand only here, never in a page.
@@ -37,6 +39,8 @@ struct Profile {
 
   std::string form_charset;   ///< of forms without _charset_; "" is guessed
   std::int64_t per_hour = 0;  ///< submissions an hour; 0: the hoster's limit
+
+  bool operator==(const Profile&) const = default;
 };
 
 /// One customer: sites/NAME.toml.
@@ -52,6 +56,8 @@ struct Site {
 
   /// Reads sites/NAME.toml; NAME becomes the site's name. Throws mail::ConfigError.
   static Site read(const std::filesystem::path& file);
+
+  bool operator==(const Site&) const = default;
 };
 
 /// Whether `name` can name a profile: [A-Za-z0-9_-]{1,64}.
