@@ -31,7 +31,7 @@ std::size_t end_of_bracketed(std::string_view text) {
       return i + 1;
     }
   }
-  return text.npos;
+  return std::string_view::npos;
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ std::optional<std::vector<SmtpParameter>> parse_smtp_parameters(std::string_view
     const std::string_view word = text.substr(0, word_length(text));
     const std::size_t equals = word.find('=');
     if (equals == 0) return std::nullopt;
-    const std::size_t value = equals == word.npos ? word.size() : equals + 1;
+    const std::size_t value = equals == std::string_view::npos ? word.size() : equals + 1;
     parameters.push_back({to_upper_ascii(word.substr(0, equals)), word.substr(value), word});
     text.remove_prefix(word.size());
   }
@@ -75,7 +75,7 @@ std::optional<SmtpPath> parse_smtp_path(std::string_view argument, std::string_v
   const std::string_view text = trimmed(argument.substr(word.size()));
   const bool bracketed = text.starts_with('<');
   const std::size_t end = bracketed ? end_of_bracketed(text) : word_length(text);
-  if (end == text.npos || end == 0) return std::nullopt;
+  if (end == std::string_view::npos || end == 0) return std::nullopt;
   if (end < text.size() && !is_blank(text[end])) return std::nullopt;
   std::optional<std::vector<SmtpParameter>> parameters = parse_smtp_parameters(text.substr(end));
   if (!parameters) return std::nullopt;

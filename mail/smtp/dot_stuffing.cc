@@ -20,7 +20,7 @@ void DotStuffer::stuff(std::string_view slice, Pieces& pieces) {
   if (slice.empty()) return;
   if (at_ == At::line_start && slice[0] == '.') pieces.emplace_back(".");
   std::size_t begin = 0;
-  for (std::size_t newline = slice.find("\n."); newline != slice.npos;
+  for (std::size_t newline = slice.find("\n."); newline != std::string_view::npos;
        newline = slice.find("\n.", newline + 1)) {
     const bool after_cr = newline > 0 ? slice[newline - 1] == '\r' : at_ == At::after_cr;
     if (!after_cr) continue;
@@ -96,15 +96,15 @@ std::size_t DotUnstuffer::take_text(std::string_view rest, Pieces& pieces) {
   const std::string_view before_cr = window.substr(0, cr);
   const std::size_t lf = before_cr.find('\n');
   const std::string_view text = before_cr.substr(0, lf);
-  nul_ = nul_ || text.find('\0') != text.npos;
-  if (lf != before_cr.npos) {
+  nul_ = nul_ || text.find('\0') != std::string_view::npos;
+  if (lf != std::string_view::npos) {
     bare_newline_ = true;
     give(text, pieces);
     give(mode_ == BareNewline::normalize ? kCrLf : rest.substr(lf, 1), pieces);
     end_line();
     return lf + 1;
   }
-  if (cr != window.npos) {
+  if (cr != std::string_view::npos) {
     give(window.substr(0, cr + 1), pieces);
     at_ = At::after_cr;
     return cr + 1;

@@ -30,15 +30,16 @@ void read_authority(std::string_view url, std::string_view authority, NextHopUrl
   std::string_view port;
   if (authority.starts_with('[')) {
     const std::size_t close = authority.find(']');
-    if (close == authority.npos) fail(url, "no ] behind the address");
+    if (close == std::string_view::npos) fail(url, "no ] behind the address");
     result.host = authority.substr(1, close - 1);
     port = authority.substr(close + 1);
     if (!port.empty() && port[0] != ':') fail(url, "something between ] and the port");
   } else {
     const std::size_t colon = authority.find(':');
     result.host = authority.substr(0, colon);
-    port = colon == authority.npos ? "" : authority.substr(colon);
-    if (port.find(':', 1) != port.npos) fail(url, "an IPv6 address stands in brackets, [::1]:25");
+    port = colon == std::string_view::npos ? "" : authority.substr(colon);
+    if (port.find(':', 1) != std::string_view::npos)
+      fail(url, "an IPv6 address stands in brackets, [::1]:25");
   }
   if (result.host.empty()) fail(url, "no host");
   for (const char c : result.host) {
@@ -57,7 +58,7 @@ void read_authority(std::string_view url, std::string_view authority, NextHopUrl
 NextHopUrl parse_next_hop_url(std::string_view url) {
   NextHopUrl result;
   std::string_view rest = url;
-  if (url.find('\0') != url.npos) fail(url.substr(0, url.find('\0')), "NUL");
+  if (url.find('\0') != std::string_view::npos) fail(url.substr(0, url.find('\0')), "NUL");
   if (take_prefix(rest, "maildir:")) {
     if (rest.empty()) fail(url, "no path");
     result.scheme = NextHopUrl::Scheme::maildir;

@@ -26,7 +26,7 @@ std::vector<std::string_view> SmtpReply::lines() const {
     const std::size_t end = rest.find("\r\n");
     const std::string_view line = rest.substr(0, end);
     lines.push_back(line.substr(std::min<std::size_t>(4, line.size())));
-    rest.remove_prefix(end == rest.npos ? rest.size() : end + 2);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
   }
   return lines;
 }
@@ -53,13 +53,14 @@ std::size_t SmtpReplyParser::feed(std::string_view bytes) {
   while (state_ == State::incomplete && taken < bytes.size()) {
     const std::string_view rest = bytes.substr(taken);
     const std::size_t newline = rest.find('\n');
-    const std::string_view piece = rest.substr(0, newline == rest.npos ? rest.size() : newline + 1);
+    const std::string_view piece =
+        rest.substr(0, newline == std::string_view::npos ? rest.size() : newline + 1);
     // Beyond this point the piece fits: neither a line nor the reply can grow past its limit.
     if (reply_.wire.size() - line_begin_ + piece.size() > kLongestLine) return fail("line too long"), taken;
     if (reply_.wire.size() + piece.size() > kLongestReply) return fail("reply too long"), taken;
     reply_.wire += piece;
     taken += piece.size();
-    if (newline != rest.npos) check_line(std::string_view(reply_.wire).substr(line_begin_));
+    if (newline != std::string_view::npos) check_line(std::string_view(reply_.wire).substr(line_begin_));
   }
   return taken;
 }
@@ -67,8 +68,8 @@ std::size_t SmtpReplyParser::feed(std::string_view bytes) {
 void SmtpReplyParser::check_line(std::string_view line) {
   if (line.size() < 2 || line[line.size() - 2] != '\r') return fail("bare LF");
   line.remove_suffix(2);
-  if (line.find('\r') != line.npos) return fail("bare CR");
-  if (line.find('\0') != line.npos) return fail("NUL");
+  if (line.find('\r') != std::string_view::npos) return fail("bare CR");
+  if (line.find('\0') != std::string_view::npos) return fail("NUL");
   const int code = code_of(line);
   const char mark = line.size() > 3 ? line[3] : ' ';
   if (code == 0 || (mark != ' ' && mark != '-')) return fail("no reply code");

@@ -10,7 +10,7 @@ namespace scanner {
 
 bool AddressList::read(std::string_view text, Bytes& address, bool& is_v4) {
   const std::string terminated(text);
-  if (terminated.find('\0') != terminated.npos) return false;
+  if (terminated.find('\0') != std::string_view::npos) return false;
   address = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
   is_v4 = ::inet_pton(AF_INET, terminated.c_str(), &address[12]) == 1;
   return is_v4 || ::inet_pton(AF_INET6, terminated.c_str(), address.data()) == 1;
@@ -24,7 +24,7 @@ AddressList::AddressList(const std::vector<std::string>& networks) {
     const bool good = read(std::string_view(text).substr(0, slash), network.address, is_v4);
     const int widest = is_v4 ? 32 : 128;
     int prefix = widest;
-    if (slash != text.npos) {
+    if (slash != std::string_view::npos) {
       const char* const end = text.data() + text.size();
       const auto [stop, error] = std::from_chars(text.data() + slash + 1, end, prefix);
       if (error != std::errc() || stop != end) prefix = -1;

@@ -83,7 +83,7 @@ void make_maildir(const std::filesystem::path& folder) {
 
 std::string write_to_maildir(const std::filesystem::path& folder, const std::string& hostname,
                              const std::vector<std::string_view>& segments) {
-  const std::string name = unique_name(hostname);
+  std::string name = unique_name(hostname);
   const std::filesystem::path draft = folder / "tmp" / name;
   const std::filesystem::path message = folder / "new" / name;
   const mail::FileDescriptor fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

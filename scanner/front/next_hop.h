@@ -41,10 +41,10 @@ class NextHopTransaction {
   virtual asio::awaitable<mail::SmtpReply> recipient(std::string line) = 0;
 
   /// Hands the message over. A positive reply means that the next hop has taken it; a refusal of DATA itself
-  /// is given back like one of the message.
+  /// is given back like one of the message, and the transaction is then still to be abandoned.
   virtual asio::awaitable<mail::SmtpReply> data(const OutgoingMessage& message) = 0;
 
-  /// Gives the transaction up before data(). Does not throw.
+  /// Gives up what is left of the transaction; after data() that is mostly nothing. Does not throw.
   virtual asio::awaitable<void> abandon() = 0;
 };
 

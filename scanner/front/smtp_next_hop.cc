@@ -1,6 +1,8 @@
 #include "scanner/front/smtp_next_hop.h"
 
 #include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/use_awaitable.hpp>
 #include <optional>
@@ -14,6 +16,7 @@ namespace scanner {
 namespace {
 
 constexpr std::chrono::seconds kResetTimeout{5};
+constexpr std::chrono::seconds kQuitTimeout{2};
 /// A client waits for EHLO's reply meanwhile; it can do without the next hop's offers.
 constexpr std::chrono::seconds kAskTimeout{20};
 /// Silence after which the next hop may have hung up for no other reason (RFC 5321, 4.5.3.2.7, grants five
@@ -72,7 +75,6 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
     mail::SmtpReply go_ahead = co_await ask("DATA");
     if (!go_ahead.intermediate()) {
       if (go_ahead.positive()) throw NextHopFault("DATA: " + go_ahead.text());
-      connection_.reset();
       co_return go_ahead;
     }
     const std::size_t replies = owner_->target_->is_lmtp() ? accepted_ : 1;
@@ -198,10 +200,32 @@ std::unique_ptr<NextHopConnection> SmtpNextHop::take_kept() {
 }
 
 void SmtpNextHop::keep(std::unique_ptr<NextHopConnection> connection) {
-  if (connection->bound_to_client()) return;
+  if (connection->bound_to_client()) return dismiss(std::move(connection));
   kept_.push_back({std::move(connection), Clock::now()});
-  if (kept_.size() > static_cast<std::size_t>(target_->settings.idle_connections)) kept_.pop_front();
+  if (kept_.size() > static_cast<std::size_t>(target_->settings.idle_connections)) dismiss_oldest();
   if (!kept_.empty() && !sweeping_) wait_to_sweep();
+}
+
+void SmtpNextHop::close_idle() {
+  while (!kept_.empty()) dismiss_oldest();
+}
+
+void SmtpNextHop::dismiss_oldest() {
+  dismiss(std::move(kept_.front().connection));
+  kept_.pop_front();
+}
+
+/// With a word: a server logs connections that break off as a fault.
+void SmtpNextHop::dismiss(std::unique_ptr<NextHopConnection> connection) {
+  asio::co_spawn(sweep_.get_executor(), say_quit(std::move(connection)), asio::detached);
+}
+
+asio::awaitable<void> SmtpNextHop::say_quit(std::unique_ptr<NextHopConnection> connection) {
+  try {
+    co_await connection->command("QUIT", kQuitTimeout);
+  } catch (const NextHopFault&) {
+    // It is gone already.
+  }
 }
 
 void SmtpNextHop::wait_to_sweep() {
@@ -215,7 +239,7 @@ void SmtpNextHop::wait_to_sweep() {
 
 void SmtpNextHop::drop_old() {
   const Clock::time_point now = Clock::now();
-  while (!kept_.empty() && kept_.front().since + kKeep <= now) kept_.pop_front();
+  while (!kept_.empty() && kept_.front().since + kKeep <= now) dismiss_oldest();
   sweeping_ = false;
   if (!kept_.empty()) wait_to_sweep();
 }

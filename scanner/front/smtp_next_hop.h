@@ -23,7 +23,7 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
   bool one_recipient_only() const override {
     return target_->is_lmtp() && target_->settings.lmtp_recipients == "one";
   }
-  void close_idle() override { kept_.clear(); }
+  void close_idle() override;
 
  private:
   class Transaction;
@@ -36,6 +36,9 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
   /// A kept connection on which nothing has come in, or none.
   std::unique_ptr<NextHopConnection> take_kept();
   void keep(std::unique_ptr<NextHopConnection> connection);
+  void dismiss_oldest();
+  void dismiss(std::unique_ptr<NextHopConnection> connection);
+  static asio::awaitable<void> say_quit(std::unique_ptr<NextHopConnection> connection);
   void wait_to_sweep();
   void drop_old();
 

@@ -56,7 +56,7 @@ std::string address_of_peer(int socket) {
     return "";
   }
   std::string address = text;
-  if (address.starts_with("::ffff:") && address.find('.') != address.npos) address.erase(0, 7);
+  if (address.starts_with("::ffff:") && address.find('.') != std::string_view::npos) address.erase(0, 7);
   return address.substr(0, address.find('%'));
 }
 

@@ -104,15 +104,15 @@ asio::awaitable<CommandLine> SmtpStream::read_command(std::size_t longest, Secon
   for (;;) {
     const std::string_view waiting = input();
     const std::size_t newline = waiting.find('\n', searched);
-    if (newline != waiting.npos) {
+    if (newline != std::string_view::npos) {
       std::string_view text = waiting.substr(0, newline);
       const bool crlf = text.ends_with('\r');
       if (crlf) text.remove_suffix(1);
       if (line.fault == CommandLine::Fault::none && text.size() + 2 > longest)
         line.fault = CommandLine::Fault::too_long;
       if (line.fault == CommandLine::Fault::none) {
-        if (!crlf || text.find('\r') != text.npos) line.fault = CommandLine::Fault::bare_newline;
-        if (text.find('\0') != text.npos) line.fault = CommandLine::Fault::nul;
+        if (!crlf || text.find('\r') != std::string_view::npos) line.fault = CommandLine::Fault::bare_newline;
+        if (text.find('\0') != std::string_view::npos) line.fault = CommandLine::Fault::nul;
         line.text = text;
       }
       take_input(newline + 1);

@@ -62,6 +62,38 @@ class PassThrough(ServerTest):
         self.assertEqual(code(client.send_mail(MAIL, parameters=" SIZE=1000 BODY=8BITMIME")), 250)
         self.assertEqual(self.sink.accepted[0].mail, "<sender@sender.example> BODY=8BITMIME")
 
+    def test_smtputf8_and_8bitmime_to_a_next_hop_without_them_are_for_it_to_refuse(self):
+        client = self.relay_to(SmtpSink({"MAIL": "555 5.5.4 parameter not recognized"}, extensions=("SIZE 100000",)))
+        self.assertFalse({"SMTPUTF8", "8BITMIME"} & set(offers(client.hello())))
+        for parameter in ("SMTPUTF8", "BODY=8BITMIME"):
+            self.assertEqual(client.command(f"MAIL FROM:<a@b.example> {parameter}"), ["555 5.5.4 parameter not recognized"])
+        wait_until(lambda: self.sink.commands[-1][1] == "RSET", 5, "RSET behind a refused MAIL")
+        self.assertIn("MAIL FROM:<a@b.example> SMTPUTF8", [line for _, line in self.sink.commands])
+
+    def test_8bit_text_without_its_parameter_passes_as_it_is(self):
+        for extensions in (("8BITMIME",), ()):
+            client = self.relay_to(SmtpSink(extensions=extensions))
+            client.hello()
+            mail = b"From: a@b.example\r\nSubject: \x93\xfa\r\n\r\n\x82\xb1\xff\x80\r\n"
+            self.assertEqual(code(client.send_mail(mail)), 250)
+            self.assertTrue(self.sink.accepted[0].data.endswith(mail))
+            self.relay.stop()
+
+    def test_kept_connections_end_with_quit_after_a_while(self):
+        client = self.relay_to(SmtpSink())
+        client.hello()
+        self.assertEqual(code(client.send_mail(MAIL)), 250)
+        wait_until(lambda: self.sink.open_connections == 0, 15, "the kept connection to be closed")
+        self.assertEqual(self.sink.commands[-1][1], "QUIT")
+        self.assertEqual(code(client.send_mail(MAIL)), 250)
+
+    def test_a_refusal_of_data_leaves_the_connection_in_use(self):
+        client = self.relay_to(SmtpSink({"DATA": [Reply("450 4.2.1 later", times=1), Reply()]}))
+        client.hello()
+        self.assertEqual(client.send_mail(MAIL), ["450 4.2.1 later"])
+        self.assertEqual(code(client.send_mail(MAIL)), 250)
+        self.assertEqual(self.sink.connections, 1)
+
     def test_a_refused_recipient_is_refused_alone(self):
         client = self.relay_to(SmtpSink({"RCPT": [Reply("550-5.1.1 no\n550 5.1.1 such user", times=1), Reply(times=1),
                                                   Reply("452 4.2.2 full", times=1), Reply()]}))
