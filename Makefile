@@ -132,6 +132,8 @@ install: all
 	$(call INSTALL_DATA,$(PREFIX)/lib/sysusers.d,systemd/sysusers/sekisho.conf)
 	$(call INSTALL_DATA,$(PREFIX)/lib/tmpfiles.d,systemd/tmpfiles/sekisho.conf)
 	$(call INSTALL_DATA,$(PREFIX)/share/doc/sekisho,README.md README.ja.md INSTALL CHANGELOG.md)
+	for language in ja en; do install -m 644 -D -T doc/$$language/guide.md \
+	  $(DESTDIR)$(PREFIX)/share/doc/sekisho/guide.$$language.md; done
 	$(call INSTALL_DATA,/etc/sekisho/sites,etc/sites/www.customer.example.toml.example)
 	for file in scanrelay formmail; do [ -e $(DESTDIR)/etc/sekisho/$$file.toml ] || \
 	  install -m 644 -T etc/$$file.toml $(DESTDIR)/etc/sekisho/$$file.toml; done
