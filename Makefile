@@ -25,7 +25,7 @@ FORMMAIL = $(filter-out $(BUILD)/cgi-bin/main.o,$(call objects,$(call sources,cg
 SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,scanner)))
 UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
 
-.PHONY: all demo check unit bench fuzz fuzzers lint format install clean packages-build packages-demo packages-test
+.PHONY: all demo check unit bench fuzz fuzzers lint format install clean packages-build packages-demo packages-test packages-bench
 all: $(BUILD)/formmail $(BUILD)/scanrelay $(patsubst %,$(BUILD)/%,$(wildcard signatures/*))
 
 demo: packages-build packages-demo
@@ -41,6 +41,20 @@ BROWSER_TOOLS = $(BUILD)/browser/node_modules/.package-lock.json
 $(BROWSER_TOOLS): tests/browser/package.json tests/browser/package-lock.json
 	@mkdir -p $(BUILD)/browser && cp $^ $(BUILD)/browser/
 	cd $(BUILD)/browser && npm ci --no-audit --no-fund --silent
+
+# Beside its peers, and beside what is possible; QUICK=1: in some two minutes.
+BENCH = $(addprefix $(BUILD)/bench/,load scan form-cgi form-fastcgi)
+bench: packages-build packages-bench
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all $(BENCH)
+	@python3 tests/bench/run --build $(BUILD) $(if $(QUICK),--quick)
+$(BUILD)/bench/form-cgi: tests/bench/form.c
+$(BUILD)/bench/form-fastcgi: tests/bench/form.c
+$(BUILD)/bench/form-fastcgi: CPPFLAGS += -DFASTCGI
+$(BUILD)/bench/load: tests/bench/load.c
+$(BUILD)/bench/scan: tests/bench/scan.c
+$(BENCH):
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -O2 $(filter-out -Wnon-virtual-dtor -Wno-restrict,$(WARN)) -o $@ $< -Wl,--as-needed -lclamav -lfcgi -lpthread
 
 unit: $(UNIT)
 
