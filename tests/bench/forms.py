@@ -194,7 +194,7 @@ def compare(folder, build, rounds, seconds, say):
         cells = [(server, name) for server in site.ports for name in PROGRAMS
                  if not (name.startswith("PHP") and server != "nginx")]
         for server, name in cells:
-            run_cell(Results(), site, scripts, server, name, 0, 0.5)  # warm
+            run_cell(Results(), site, scripts, server, name, 0, 1)  # warm
         memory = ProcessTree([site.formmail.pid])
         before, requests = memory.pss_megabytes(), 0
         for round_ in range(rounds):
