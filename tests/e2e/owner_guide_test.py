@@ -91,7 +91,7 @@ class Guide(ServerTest):
                 continue
             profile = re.search(rb'name="_profile_" value="(\w+)"', text)[1].decode()
             write_site(self.formmail.sites, document_root=ROOT / "htdocs-example",
-                       profiles={profile: {"to": ["a@b.example"], "reply_field": "email"}})
+                       profiles={profile: {"to": ["a@b.example"]}})
             done = run([self.formmail.binary, "check", page], env={**self.formmail.environment, "LC_ALL": "C.UTF-8"})
             self.assertTrue(done.stdout.endswith(b"\nNo mistakes.\n"), done.stdout.decode())
 
