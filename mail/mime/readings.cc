@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "mail/digest.h"
 #include "mail/mime/ascii.h"
 #include "mail/mime/cuts.h"
 #include "mail/mime/encoded_word.h"
@@ -112,7 +113,7 @@ class ReadingFinder {
  private:
   void hand_out(Reading& reading, std::string_view bytes, std::string why) {
     if (bytes.empty() || exhausted_) return;
-    if (!seen_.insert(std::hash<std::string_view>()(bytes)).second) return;
+    if (!seen_.insert(sha256(bytes)).second) return;
     if (bytes.size() > budget_) {
       exhausted_ = true;
       return;
@@ -233,7 +234,7 @@ class ReadingFinder {
   const std::function<void(const Reading&)>& take_;
   std::size_t source_ = 0;
   std::string_view text_;
-  std::unordered_set<std::size_t> seen_;
+  std::unordered_set<std::string> seen_;  // digests
   std::size_t budget_ = 0;
   bool exhausted_ = false;
 };

@@ -8,6 +8,7 @@
 
 #include "scanner/engine/canary.h"
 #include "scanner/engine/clam_scanner.h"
+#include "scanner/engine/mail_signatures.h"
 
 namespace scanner {
 
@@ -95,6 +96,7 @@ ClamEngine::ClamEngine(const SignatureSets& sets, const std::filesystem::path& t
     if (count == 0) throw EngineError("signatures " + path.string() + ": none in it");
     signatures_ += count;
   }
+  mail_bound_signatures_ = have_mail_bound_signatures(sets);
   load_canary(engine_.get(), temporary_folder);
   set_scan_callbacks(engine_.get());
   check(cl_engine_compile(engine_.get()), "signatures");
@@ -118,7 +120,7 @@ std::string ClamEngine::version() const {
 }
 
 std::unique_ptr<VirusScanner> ClamEngine::scanner() const {
-  return std::make_unique<ClamScanner>(engine_.get(), version());
+  return std::make_unique<ClamScanner>(engine_.get(), version(), mail_bound_signatures_);
 }
 
 }  // namespace scanner

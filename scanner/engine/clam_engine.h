@@ -48,6 +48,7 @@ class ClamEngine {
   };
   std::unique_ptr<cl_engine, Free> engine_;
   std::uint32_t signatures_ = 0;
+  bool mail_bound_signatures_ = false;
 };
 
 }  // namespace scanner

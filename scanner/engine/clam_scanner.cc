@@ -58,12 +58,16 @@ struct CloseMap {
   void operator()(cl_fmap_t* map) const { cl_fmap_close(map); }
 };
 
-cl_scan_options options(bool parse_html) {
+/// What libclamav is to take apart.
+enum class Parse : std::uint8_t { all, all_but_html, all_but_mail };
+
+cl_scan_options options(Parse parse) {
   cl_scan_options all{};
   // Without "all matches" the first heuristic that speaks hides a virus behind it.
   all.general = CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS;
   all.parse = ~0U;
-  if (!parse_html) all.parse &= ~static_cast<unsigned>(CL_SCAN_PARSE_HTML);
+  if (parse == Parse::all_but_html) all.parse &= ~static_cast<unsigned>(CL_SCAN_PARSE_HTML);
+  if (parse == Parse::all_but_mail) all.parse &= ~static_cast<unsigned>(CL_SCAN_PARSE_MAIL);
   all.heuristic =
       CL_SCAN_HEURISTIC_EXCEEDS_MAX | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC;
   all.mail = CL_SCAN_MAIL_PARTIAL_MESSAGE;
@@ -87,13 +91,13 @@ void classify(const Look& look, ScanOutcome& outcome) {
 }
 
 /// One look. Adds to `outcome`; throws ScanError unless the bytes were looked at, or never can be.
-Look look_at(const cl_engine* engine, std::string_view bytes, const std::string& file_name, bool parse_html,
+Look look_at(const cl_engine* engine, std::string_view bytes, const std::string& file_name, Parse parse,
              ScanOutcome& outcome) {
   Look look;
   if (bytes.empty()) return look;  // libclamav makes no map of nothing
   const std::unique_ptr<cl_fmap_t, CloseMap> map(cl_fmap_open_memory(bytes.data(), bytes.size()));
   if (!map) throw ScanError("libclamav: out of memory");
-  cl_scan_options all = options(parse_html);
+  cl_scan_options all = options(parse);
   const char* virus = nullptr;
   unsigned long scanned = 0;
   const cl_error_t result = cl_scanmap_callback(map.get(), file_name.empty() ? nullptr : file_name.c_str(),
@@ -131,7 +135,7 @@ bool finds_canary(const cl_engine* engine) {
   Look look;
   const std::string_view text = canary_text();
   const std::unique_ptr<cl_fmap_t, CloseMap> map(cl_fmap_open_memory(text.data(), text.size()));
-  cl_scan_options all = options(true);
+  cl_scan_options all = options(Parse::all);
   const char* virus = nullptr;
   unsigned long scanned = 0;
   const cl_error_t result = cl_scanmap_callback(map.get(), nullptr, &virus, &scanned, engine, &all, &look);
@@ -140,16 +144,21 @@ bool finds_canary(const cl_engine* engine) {
 
 ScanOutcome ClamScanner::scan(std::string_view bytes, ScanAs how, const std::string& file_name) {
   ScanOutcome outcome;
-  const Look first = look_at(engine_, bytes, file_name, true, outcome);
-  if (how == ScanAs::message && !first.message && !outcome.infected()) {
+  if (how == ScanAs::mapped_message && !always_parse_mail_) {
+    look_at(engine_, bytes, file_name, Parse::all_but_mail, outcome);
+    return outcome;
+  }
+  const Look first = look_at(engine_, bytes, file_name, Parse::all, outcome);
+  const bool is_message = how == ScanAs::message || how == ScanAs::mapped_message;
+  if (is_message && !first.message && !outcome.infected()) {
     // libclamav knows a mail by its first header field, and only some; a field that it knows is put in front.
     std::string headed = "Received: from scanrelay\r\n";
     headed += bytes;
-    look_at(engine_, headed, file_name, true, outcome);
+    look_at(engine_, headed, file_name, Parse::all, outcome);
   }
   if (how == ScanAs::file && first.html && !outcome.infected()) {
     // HTML was looked at only as libclamav rewrites it, in lower case and without its layout.
-    look_at(engine_, bytes, file_name, false, outcome);
+    look_at(engine_, bytes, file_name, Parse::all_but_html, outcome);
   }
   return outcome;
 }

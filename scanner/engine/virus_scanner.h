@@ -14,8 +14,14 @@ struct ScanError : std::runtime_error {
 
 /// How libclamav is to take the bytes.
 enum class ScanAs {
-  file,     ///< type found by content
+  file,  ///< type found by content
+  /// As `file`, for bytes that stand just so in a message that is scanned whole as well: what a signature
+  /// finds in bare bytes, it finds there.
+  file_in_clear,
   message,  ///< a raw mail, by libclamav's own mail parser
+  /// A raw mail each of whose parts is scanned by itself, and which every reader takes apart alike: its bytes
+  /// alone, without libclamav's mail parser.
+  mapped_message,
 };
 
 struct ScanOutcome {

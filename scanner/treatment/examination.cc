@@ -4,6 +4,7 @@
 #include <cstring>
 #include <unordered_set>
 
+#include "mail/digest.h"
 #include "mail/mime/ascii.h"
 #include "mail/mime/file_name.h"
 #include "mail/mime/inline_files.h"
@@ -71,6 +72,18 @@ bool is_mail(std::string_view text) {
          mail::find_word(text.substr(0, kLooked), "\ncontent-") != std::string_view::npos;
 }
 
+std::string with_lf(std::string_view text) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find("\r\n", at), text.size());
+    lines += text.substr(at, end - at);
+    if (end < text.size()) lines += '\n';
+    at = end + 2;
+  }
+  return lines;
+}
+
 class Examiner {
  public:
   Examiner(const MimeMap& map, VirusScanner& virus_scanner, int depth)
@@ -120,12 +133,27 @@ class Examiner {
     }
     report(part.path, part.content_type.word, name, bytes.size(), "");
     // The same bytes once more, under any name, are as clean as they were.
-    if (bytes.empty() || !seen_.insert(std::hash<std::string_view>()(bytes)).second) return;
-    ScanOutcome outcome = virus_scanner_.scan(bytes, ScanAs::file, name);
+    if (bytes.empty() || !seen_.insert(mail::sha256(bytes)).second) return;
+    ScanOutcome outcome = scan_leaf(part, bytes, name);
     look_into(bytes, outcome);
     // Bytes in which something was found are looked at again wherever they stand.
-    if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(std::hash<std::string_view>()(bytes));
+    if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(mail::sha256(bytes));
     record(index, true, part.body, std::move(outcome), shown_name(part, name));
+  }
+
+  // What was text lines on the way is a file with other line ends at its sender, in libclamav's mail parser
+  // (LF) and at its reader: signatures may know any of them. A text without a name is nobody's file.
+  ScanOutcome scan_leaf(const MimePart& part, std::string_view bytes, const std::string& name) {
+    const bool in_clear = part.encoding == mail::TransferEncoding::identity && part.source == 0;
+    const ScanAs how = in_clear ? ScanAs::file_in_clear : ScanAs::file;
+    if (part.encoding == mail::TransferEncoding::base64 || bytes.find("\r\n") == std::string_view::npos) {
+      return virus_scanner_.scan(bytes, how, name);
+    }
+    ScanOutcome outcome = virus_scanner_.scan(with_lf(bytes), how, name);
+    if (name.empty() || outcome.infected()) return outcome;
+    ScanOutcome unchanged = virus_scanner_.scan(bytes, how, name);
+    add_each_once(unchanged.unscannable, outcome.unscannable);
+    return unchanged;
   }
 
   // Preamble and epilogue: no part, but some reader may find one in them.
@@ -162,7 +190,7 @@ class Examiner {
 
   void examine_readings() {
     const bool complete = mail::for_each_reading(map_, result_.certain, [&](const Reading& reading) {
-      if (!seen_.insert(std::hash<std::string_view>()(reading.bytes)).second) return;
+      if (!seen_.insert(mail::sha256(reading.bytes)).second) return;
       ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
       look_into(reading.bytes, outcome);
       const bool found = outcome.infected() || !outcome.unscannable.empty();
@@ -246,7 +274,10 @@ class Examiner {
     // libclamav takes time with the square of a header's size.
     const bool huge_header = std::find(map_.limits_reached().begin(), map_.limits_reached().end(),
                                        "header") != map_.limits_reached().end();
-    result_.whole = virus_scanner_.scan(map_.source(0), huge_header ? ScanAs::file : ScanAs::message, "");
+    const ScanAs how = huge_header       ? ScanAs::file
+                       : result_.certain ? ScanAs::mapped_message
+                                         : ScanAs::message;
+    result_.whole = virus_scanner_.scan(map_.source(0), how, "");
     add_each_once(result_.unscannable, result_.whole.unscannable);
   }
 
@@ -271,7 +302,7 @@ class Examiner {
   VirusScanner& virus_scanner_;
   int depth_;
   std::string charset_hint_;
-  std::unordered_set<std::size_t> seen_;
+  std::unordered_set<std::string> seen_;  // digests: a stranger must not make two files pass for one
   int reported_ = 0;
   Examination result_;
 };
