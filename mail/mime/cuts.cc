@@ -6,6 +6,7 @@
 
 #include "mail/mime/ascii.h"
 #include "mail/mime/encoded_word.h"
+#include "mail/mime/parameters.h"
 
 namespace mail {
 
@@ -74,6 +75,15 @@ void add(std::unordered_set<std::string>& names, std::string_view name) {
   if (!name.empty() && names.size() < kMost) names.emplace(name);
 }
 
+// The line at `begin` with those that are folded to it.
+std::string_view folded_line(std::string_view text, std::size_t begin, std::size_t most) {
+  const std::string_view rest = text.substr(begin, most);
+  auto end = rest.find('\n');
+  while (end != std::string_view::npos && end + 1 < rest.size() && is_blank(rest[end + 1]))
+    end = rest.find('\n', end + 1);
+  return rest.substr(0, end);
+}
+
 // Everything that some reader could take for a boundary's name: after each "boundary", quoted or not, cut
 // where different readers cut it, with escapes and without.
 std::unordered_set<std::string> boundary_names(std::string_view text) {
@@ -94,6 +104,12 @@ std::unordered_set<std::string> boundary_names(std::string_view text) {
     add(names, line.substr(0, line.find_first_of("; \t(")));
     const auto apostrophe = line.rfind('\'');
     if (apostrophe != std::string_view::npos) add(names, line.substr(apostrophe + 1));
+    // Percent codes, pieces and comments, as RFC 2231 and 2045 have them.
+    const std::size_t window = at > kLongest ? at - kLongest : 0;
+    const auto newline = text.substr(window, at - window).rfind('\n');
+    const std::size_t line_begin = newline == std::string_view::npos ? at : window + newline + 1;
+    const auto parsed = parse_parameters("x;" + std::string(folded_line(text, line_begin, kLongest)));
+    if (const auto whole = parsed.parameter("boundary")) add(names, whole->bytes);
     if (rest.starts_with('"') || rest.starts_with('\'')) {
       const std::string_view inner = rest.substr(1);
       const std::string_view quoted = inner.substr(0, inner.find(rest.front()));

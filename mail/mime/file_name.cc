@@ -31,7 +31,10 @@ std::optional<std::string> guess_japanese(std::string_view bytes) {
   return shift_jis ? shift_jis : euc;
 }
 
-std::string name_of(const ParameterText& text, std::string_view charset_hint) {
+std::string name_of(ParameterText text, std::string_view charset_hint) {
+  // No more is shown than the first characters.
+  constexpr std::size_t kLongest = 8192;
+  if (text.bytes.size() > kLongest) text.bytes.resize(kLongest);
   if (!text.charset.empty()) {
     if (auto utf8 = to_utf8(text.bytes, text.charset)) return *utf8;
   }

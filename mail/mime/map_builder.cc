@@ -37,7 +37,10 @@ bool is_plain_boundary(std::string_view boundary) {
 
 // Could some reader take more from an odd Content-Type than a leaf's type?
 bool tells_structure(const MimePart& part) {
-  if (!part.content_type.word_strict || part.is_multipart() || part.is_message()) return true;
+  if (!part.content_type.strict &&
+      (!part.content_type.word_strict || part.is_multipart() || part.is_message()))
+    return true;
+  if (part.is_multipart()) return false;
   return std::any_of(part.content_type.parameters.begin(), part.content_type.parameters.end(),
                      [](const RawParameter& parameter) {
                        return find_word(parameter.name, "boundary") != std::string_view::npos ||
@@ -244,6 +247,9 @@ bool MapBuilder::descend(std::size_t index) {
   }
   if (part.is_multipart()) {
     const std::string boundary = boundary_of(part);
+    if (boundary != part.content_type.parameter("boundary").value_or(ParameterText()).bytes) {
+      note("blanks at the end of the boundary");
+    }
     if (boundary.empty()) {
       note("multipart without a boundary");
       return false;
@@ -305,8 +311,7 @@ void MapBuilder::check_part(const MimePart& part) {
     note(oddity);
   }
   // An odd file name changes nothing but the name.
-  if (part.typed && !part.content_type.strict && tells_structure(part))
-    note("boundary or type written oddly");
+  if (part.typed && tells_structure(part)) note("boundary or type written oddly");
   if ((part.is_multipart() || part.is_message()) && part.encoding != TransferEncoding::identity) {
     note("encoded container");
   }

@@ -91,12 +91,8 @@ Announced announced_in(std::string_view header) {
 
 class ReadingFinder {
  public:
-  ReadingFinder(const MimeMap& map, const std::function<void(const Reading&)>& take)
-      : map_(map), take_(take) {
-    constexpr std::size_t kFactor = 8;
-    constexpr std::size_t kFloor = 4 << 20;
-    budget_ = kFloor + kFactor * map.source(0).size();
-  }
+  ReadingFinder(const MimeMap& map, ReadingBudget& budget, const std::function<void(const Reading&)>& take)
+      : map_(map), take_(take), budget_(budget.bytes) {}
 
   bool run(bool certain) {
     for (std::size_t source = 0; source < map_.source_count(); ++source) {
@@ -114,11 +110,14 @@ class ReadingFinder {
   void hand_out(Reading& reading, std::string_view bytes, std::string why) {
     if (bytes.empty() || exhausted_) return;
     if (!seen_.insert(sha256(bytes)).second) return;
-    if (bytes.size() > budget_) {
+    // Each costs something, however small.
+    constexpr std::size_t kLeast = 4096;
+    const std::size_t cost = std::max(bytes.size(), kLeast);
+    if (cost > budget_) {
       exhausted_ = true;
       return;
     }
-    budget_ -= bytes.size();
+    budget_ -= cost;
     reading.why = std::move(why);
     reading.bytes = bytes;
     take_(reading);
@@ -235,14 +234,15 @@ class ReadingFinder {
   std::size_t source_ = 0;
   std::string_view text_;
   std::unordered_set<std::string> seen_;  // digests
-  std::size_t budget_ = 0;
+  std::size_t& budget_;
   bool exhausted_ = false;
 };
 
 }  // namespace
 
-bool for_each_reading(const MimeMap& map, bool certain, const std::function<void(const Reading&)>& take) {
-  return ReadingFinder(map, take).run(certain);
+bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget,
+                      const std::function<void(const Reading&)>& take) {
+  return ReadingFinder(map, budget, take).run(certain);
 }
 
 }  // namespace mail

@@ -20,6 +20,14 @@ struct Reading {
   std::string_view bytes;  ///< decoded; valid during the call only
 };
 
+/// What the readings of a message, and of messages found in it, may cost in all.
+struct ReadingBudget {
+  std::size_t bytes;  ///< to decode and hand out
+
+  /// A small multiple of the size: no ordinary mail, however odd, comes near it.
+  static ReadingBudget for_message(std::size_t size) { return {(4 << 20) + 8 * size}; }
+};
+
 /// Hands every further reading of the message to `take`.
 ///
 /// The problem: readers differ in where they see a header, which boundary they believe, which of two fields
@@ -34,6 +42,7 @@ struct Reading {
 ///
 /// Work and bytes handed out are bounded by a multiple of the message's size; returns false where that bound
 /// left readings out.
-bool for_each_reading(const MimeMap& map, bool certain, const std::function<void(const Reading&)>& take);
+bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget,
+                      const std::function<void(const Reading&)>& take);
 
 }  // namespace mail

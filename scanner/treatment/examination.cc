@@ -86,8 +86,12 @@ std::string with_lf(std::string_view text) {
 
 class Examiner {
  public:
-  Examiner(const MimeMap& map, VirusScanner& virus_scanner, int depth)
-      : map_(map), virus_scanner_(virus_scanner), depth_(depth), charset_hint_(text_charset_of(map)) {
+  Examiner(const MimeMap& map, VirusScanner& virus_scanner, mail::ReadingBudget& budget, int depth)
+      : map_(map),
+        virus_scanner_(virus_scanner),
+        budget_(budget),
+        depth_(depth),
+        charset_hint_(text_charset_of(map)) {
     result_.certain = map.certain() && !has_lone_cr_or_nul(map.source(0));
   }
 
@@ -174,7 +178,7 @@ class Examiner {
     constexpr int kDeepest = 3;
     if (depth_ == kDeepest || !is_mail(bytes)) return;
     const MimeMap inner(bytes);
-    Examination found = Examiner(inner, virus_scanner_, depth_ + 1).examine();
+    Examination found = Examiner(inner, virus_scanner_, budget_, depth_ + 1).examine();
     for (const Detection& detection : found.detections) add_each_once(outcome.viruses, detection.viruses);
     add_each_once(outcome.unscannable, found.unscannable);
   }
@@ -189,7 +193,7 @@ class Examiner {
   }
 
   void examine_readings() {
-    const bool complete = mail::for_each_reading(map_, result_.certain, [&](const Reading& reading) {
+    const bool complete = mail::for_each_reading(map_, result_.certain, budget_, [&](const Reading& reading) {
       if (!seen_.insert(mail::sha256(reading.bytes)).second) return;
       ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
       look_into(reading.bytes, outcome);
@@ -272,11 +276,8 @@ class Examiner {
 
   void scan_whole() {
     // libclamav takes time with the square of a header's size.
-    const bool huge_header = std::find(map_.limits_reached().begin(), map_.limits_reached().end(),
-                                       "header") != map_.limits_reached().end();
-    const ScanAs how = huge_header       ? ScanAs::file
-                       : result_.certain ? ScanAs::mapped_message
-                                         : ScanAs::message;
+    const bool by_bytes = result_.certain || reached("header");
+    const ScanAs how = by_bytes ? ScanAs::mapped_message : ScanAs::message;
     result_.whole = virus_scanner_.scan(map_.source(0), how, "");
     add_each_once(result_.unscannable, result_.whole.unscannable);
   }
@@ -300,6 +301,7 @@ class Examiner {
 
   const MimeMap& map_;
   VirusScanner& virus_scanner_;
+  mail::ReadingBudget& budget_;
   int depth_;
   std::string charset_hint_;
   std::unordered_set<std::string> seen_;  // digests: a stranger must not make two files pass for one
@@ -315,7 +317,8 @@ bool Examination::infected() const {
 }
 
 Examination examine(const MimeMap& map, VirusScanner& virus_scanner) {
-  return Examiner(map, virus_scanner, 0).examine();
+  auto budget = mail::ReadingBudget::for_message(map.source(0).size());
+  return Examiner(map, virus_scanner, budget, 0).examine();
 }
 
 }  // namespace scanner
