@@ -24,7 +24,7 @@ Database::Database(const std::filesystem::path& file, const std::string& schema,
     run("PRAGMA journal_mode=WAL");
     run(("BEGIN IMMEDIATE;" + schema + "PRAGMA user_version=" + std::to_string(version) + ";COMMIT").c_str());
   } catch (...) {
-    sqlite3_close_v2(db_);
+    close();
     throw;
   }
 }
@@ -34,7 +34,12 @@ std::int64_t Database::schema_version() {
   return version.step() ? version.number(0) : 0;
 }
 
-Database::~Database() { sqlite3_close_v2(db_); }
+Database::~Database() { close(); }
+
+void Database::close() {
+  for (const auto& [sql, statement] : prepared_) sqlite3_finalize(statement);
+  sqlite3_close_v2(db_);
+}
 
 void Database::check(int result) {
   if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return;
@@ -45,52 +50,63 @@ void Database::run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, null
 
 std::int64_t Database::changes() const { return sqlite3_changes64(db_); }
 
-Database::Statement::Statement(Database& database, const char* sql) : database_(database) {
+sqlite3_stmt* Database::prepared(const char* sql) {
+  if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second;
   sqlite3_stmt* statement = nullptr;
-  database_.check(sqlite3_prepare_v2(database_.db_, sql, -1, &statement, nullptr));
-  statement_.reset(statement);
+  check(sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr));
+  return prepared_.emplace(sql, statement).first->second;
+}
+
+Database::Statement::Statement(Database& database, const char* sql)
+    : database_(database), statement_(database.prepared(sql)) {}
+
+Database::Statement::~Statement() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
 }
 
 Database::Statement& Database::Statement::bind(std::int64_t number) {
-  database_.check(sqlite3_bind_int64(statement_.get(), ++bound_, number));
+  database_.check(sqlite3_bind_int64(statement_, ++bound_, number));
   return *this;
 }
 
 Database::Statement& Database::Statement::bind(std::string_view text) {
-  database_.check(sqlite3_bind_text64(statement_.get(), ++bound_, text.data() == nullptr ? "" : text.data(),
-                                      text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  database_.check(sqlite3_bind_text64(statement_, ++bound_, text.data() == nullptr ? "" : text.data(),
+                                      text.size(), SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
 
 Database::Statement& Database::Statement::bind_blob(std::string_view bytes) {
-  database_.check(sqlite3_bind_blob64(statement_.get(), ++bound_, bytes.data() == nullptr ? "" : bytes.data(),
+  database_.check(sqlite3_bind_blob64(statement_, ++bound_, bytes.data() == nullptr ? "" : bytes.data(),
                                       bytes.size(), SQLITE_STATIC));
   return *this;
 }
 
 bool Database::Statement::step() {
-  const int result = sqlite3_step(statement_.get());
+  const int result = sqlite3_step(statement_);
   database_.check(result);
   return result == SQLITE_ROW;
 }
 
 std::int64_t Database::Statement::number(int column) const {
-  return sqlite3_column_int64(statement_.get(), column);
+  return sqlite3_column_int64(statement_, column);
 }
 
 std::string Database::Statement::text(int column) const {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return text == nullptr ? std::string() : std::string(text, size);
 }
 
 std::string Database::Statement::blob(int column) const {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return bytes == nullptr ? std::string() : std::string(bytes, size);
 }
 
-Transaction::Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database) : database_(database) {
+  Database::Statement(database_, "BEGIN IMMEDIATE").step();
+}
 
 Transaction::~Transaction() {
   if (!open_) return;
@@ -102,7 +118,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
-  database_.run("COMMIT");
+  Database::Statement(database_, "COMMIT").step();
   open_ = false;
 }
 

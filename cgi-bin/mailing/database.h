@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,13 +30,17 @@ class Database {
   void run(const char* sql);
   std::int64_t changes() const;
 
-  /// A prepared statement.
+  /// A statement, compiled when it is first used and kept for the next use: `sql` must be a literal. No
+  /// second one with the same text may live at the same time.
   class Statement {
    public:
     Statement(Database& database, const char* sql);
+    ~Statement();
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
     Statement& bind(std::int64_t number);
-    Statement& bind(std::string_view text);
     /// The bytes must live until the statement ends.
+    Statement& bind(std::string_view text);
     Statement& bind_blob(std::string_view bytes);
     /// False at the end.
     bool step();
@@ -45,18 +49,18 @@ class Database {
     std::string blob(int column) const;
 
    private:
-    struct Finalize {
-      void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-    };
     Database& database_;
-    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    sqlite3_stmt* statement_;
     int bound_ = 0;
   };
 
  private:
   void check(int result);
+  void close();
   std::int64_t schema_version();
+  sqlite3_stmt* prepared(const char* sql);
   sqlite3* db_ = nullptr;
+  std::map<std::string_view, sqlite3_stmt*> prepared_;
 };
 
 /// A write transaction; undone unless it is committed.

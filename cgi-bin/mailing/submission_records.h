@@ -55,7 +55,7 @@ class SubmissionRecords {
  private:
   Database& database();
   std::int64_t next_serial(const std::string& site, const std::string& profile);
-  void insert(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial);
+  bool insert(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial);
   std::filesystem::path file_;
   std::mutex mutex_;
   std::unique_ptr<Database> database_;
