@@ -36,25 +36,34 @@ class Checker {
     if (error) mistake(settings.sites_directory.string() + ": can't be read: " + error.message());
   }
 
-  /// Files of a template folder: pages must be Mustache, and stand where they are looked for.
-  void check_templates(const std::filesystem::path& folder) {
+  /// Files of a template folder: they must be Mustache, and stand where they are looked for. `kind`:
+  /// "pages/".
+  void check_templates(const std::filesystem::path& folder, const std::string& kind) {
     if (folder.empty() || !checked_.insert(folder.string()).second) return;
     std::error_code error;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
       if (!entry.is_regular_file()) continue;
       const std::filesystem::path relative = entry.path().lexically_relative(folder);
-      if (!mail::builtin_template("pages/" + relative.generic_string())) {
-        mistake(entry.path().string() + ": stands in for no page; it is never used");
-      } else if (relative.extension() == ".html") {
-        check_page(entry.path());
+      if (!mail::builtin_template(kind + relative.generic_string())) {
+        mistake(entry.path().string() + ": stands in for no template; it is never used");
+      } else if (relative.extension() == ".html" || kind == "mails/") {
+        check_mustache(entry.path());
       }
     }
     if (error) mistake(folder.string() + ": can't be read: " + error.message());
   }
 
  private:
-  void check_page(const std::filesystem::path& file) {
+  /// The templates that a profile names.
+  void check_mails(const Profile& profile) {
+    for (const auto& file : {profile.template_file, profile.html_template,
+                             profile.autoreply ? profile.autoreply->template_file : std::filesystem::path()})
+      if (!file.empty()) check_mustache(file);
+  }
+
+  void check_mustache(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
+    if (!stream) return mistake(file.string() + ": can't be read");
     try {
       check_template(file, {std::istreambuf_iterator<char>(stream), {}});
     } catch (const TemplateError& broken) {
@@ -72,7 +81,9 @@ class Checker {
       const Site site = Site::read(file);
       if (site.profiles.empty()) mistake(file.string() + ": has no [profile.NAME]: no form can be sent");
       for (const std::string& host : site.hosts) check_host(host, file, settings);
-      check_templates(site.page_templates);
+      check_templates(site.page_templates, "pages/");
+      check_templates(site.mail_templates, "mails/");
+      for (const auto& [name, profile] : site.profiles) check_mails(profile);
     } catch (const mail::ConfigError& error) {
       mistake(error.what());
     }
@@ -99,7 +110,8 @@ int check_config(const std::filesystem::path& config, std::ostream& out, std::os
   Checker checker(errors);
   try {
     const Settings settings = Settings::read(config);
-    checker.check_templates(settings.page_templates);
+    checker.check_templates(settings.page_templates, "pages/");
+    checker.check_templates(settings.mail_templates, "mails/");
     checker.check_sites(settings);
   } catch (const mail::ConfigError& error) {
     checker.mistake(error.what());

@@ -27,6 +27,7 @@ Settings Settings::read(const std::filesystem::path& file) {
   }
   settings.sites_directory = top.table("sites").path("directory", "sites");
   settings.page_templates = top.table("pages").path("templates", "");
+  settings.mail_templates = top.table("mails").path("templates", "");
 
   mail::ConfigTable confirm = top.table("confirm");
   settings.confirm_expires_minutes =

@@ -20,6 +20,8 @@ struct Settings {
   std::filesystem::path sites_directory;
   /// [pages] Folder whose files stand in for those of templates/pages; "" none.
   std::filesystem::path page_templates;
+  /// [mails] Folder whose files stand in for those of templates/mails; "" none.
+  std::filesystem::path mail_templates;
 
   /// [confirm] How long a confirmation page can be sent.
   int confirm_expires_minutes = 30;

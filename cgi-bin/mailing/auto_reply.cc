@@ -75,17 +75,20 @@ std::optional<mail::Address> auto_reply_address(const Site& site, const Profile&
 }
 
 ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const Submission& submission,
-                                const mail::Address& to, const mail::Log& log) {
+                                const mail::Address& to, const mail::Log& log,
+                                const std::filesystem::path& hoster_templates) {
   const AutoReply& reply = *profile.autoreply;
   const Submission allowed = with_allowed_fields_only(reply, submission);
   const TemplateData data = auto_reply_data(site, profile, allowed);
-  const bool english = submission.language == "en";
+  const std::string language = submission.language == "en" ? "en" : "ja";
+  const auto text = [&](const std::filesystem::path& own, const std::string& name) {
+    return mail_text(find_mail_template(own, {site.mail_templates, hoster_templates}, name), name, data, log);
+  };
   mail::Draft draft(site_address(site.from));
   draft.to = {to};
   draft.subject = subject_line(reply.subject, data, log);
-  if (draft.subject.empty())
-    draft.subject = english ? "Thank you for your message" : "送信ありがとうございました";
-  draft.text = mail_text(reply.template_file, english ? "autoreply.en.txt" : "autoreply.ja.txt", data, log);
+  if (draft.subject.empty()) draft.subject = text("", "autoreply.subject." + language + ".txt");
+  draft.text = text(reply.template_file, "autoreply." + language + ".txt");
   draft.charset = profile.charset == "iso-2022-jp" ? "ISO-2022-JP" : "UTF-8";
   draft.message_id = mail::new_message_id(submission.id + "-reply", draft.from);
   draft.date = submission.time;

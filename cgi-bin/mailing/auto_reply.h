@@ -19,6 +19,7 @@ std::optional<mail::Address> auto_reply_address(const Site& site, const Profile&
 /// fields that the profile allows by name. The profile must have an autoreply. Throws std::invalid_argument
 /// where the site's file names an address that is none.
 ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const Submission& submission,
-                                const mail::Address& to, const mail::Log& log);
+                                const mail::Address& to, const mail::Log& log,
+                                const std::filesystem::path& hoster_templates = {});
 
 }  // namespace formmail

@@ -32,4 +32,15 @@ std::string mail_template(const std::filesystem::path& file, std::string_view na
   return std::string(*builtin);
 }
 
+std::filesystem::path find_mail_template(const std::filesystem::path& file,
+                                         std::initializer_list<std::filesystem::path> folders,
+                                         std::string_view name) {
+  if (!file.empty()) return file;
+  for (const std::filesystem::path& folder : folders) {
+    std::error_code error;
+    if (!folder.empty() && std::filesystem::exists(folder / name, error)) return folder / name;
+  }
+  return {};
+}
+
 }  // namespace formmail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <kainjow/mustache.hpp>
 #include <string>
 #include <string_view>
@@ -19,5 +20,11 @@ std::string render_html(const std::string& source, const TemplateData& data);
 /// The text of templates/mails/`name`: from `file` if that isn't empty and can be read, else the built-in
 /// one. Throws std::runtime_error where there is neither.
 std::string mail_template(const std::filesystem::path& file, std::string_view name);
+
+/// The file that stands in for templates/mails/`name`: the profile's own (`file`), else the first of the
+/// folders that has one of that name; "" none.
+std::filesystem::path find_mail_template(const std::filesystem::path& file,
+                                         std::initializer_list<std::filesystem::path> folders,
+                                         std::string_view name);
 
 }  // namespace formmail

@@ -23,7 +23,11 @@ std::string folded(const mail::Address& address) {
 class MailDelivery : public Delivery {
  public:
   MailDelivery(const Settings& settings, StateStore& state, const mail::Log& log)
-      : post_office_(settings, log), records_(settings.outbox_directory), state_(state), log_(log) {}
+      : post_office_(settings, log),
+        records_(settings.outbox_directory),
+        templates_(settings.mail_templates),
+        state_(state),
+        log_(log) {}
 
   Outcome deliver(const Site& site, const Profile& profile, const Submission& submission) override {
     const std::int64_t serial = record(site, profile, submission);
@@ -54,7 +58,7 @@ class MailDelivery : public Delivery {
 
   Outcome send(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial) {
     try {
-      const SubmissionMail mail(site, profile, submission, serial, log_);
+      const SubmissionMail mail(site, profile, submission, serial, log_, templates_);
       Parcel parcel{submission.id, site.name, profile.name, mail.compose(), std::nullopt};
       if (parcel.mail.envelope.needs_smtputf8) parcel.plain = mail.compose_plain();
       return post_office_.send(parcel);
@@ -74,7 +78,7 @@ class MailDelivery : public Delivery {
                      {{"id", submission.id}, {"site", site.name}, {"refused", "too many a day"}});
         return;
       }
-      const ComposedMail mail = compose_auto_reply(site, profile, submission, *to, log_);
+      const ComposedMail mail = compose_auto_reply(site, profile, submission, *to, log_, templates_);
       post_office_.send({submission.id + "-reply", site.name, profile.name, mail, std::nullopt});
     } catch (const std::exception& error) {
       log_.error("autoreply", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
@@ -93,6 +97,7 @@ class MailDelivery : public Delivery {
 
   PostOffice post_office_;
   SubmissionRecords records_;
+  std::filesystem::path templates_;
   StateStore& state_;
   mail::Log log_;
 };

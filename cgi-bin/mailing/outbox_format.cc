@@ -1,5 +1,6 @@
 #include "cgi-bin/mailing/outbox_format.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -24,7 +25,9 @@ std::string seconds(system_clock::time_point time) {
 long long number(std::string_view text) {
   long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
+  // More seconds than a system_clock counts.
+  constexpr long long kMost = 9000000000;
+  if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > kMost)
     throw std::runtime_error("not an outbox entry: number");
   return value;
 }
@@ -47,7 +50,7 @@ void set(OutboxEntry& entry, std::string_view key, std::string_view value) {
   if (key == "smtputf8") entry.envelope.needs_smtputf8 = value == "1";
   if (key == "submitted") entry.submitted = time_of(value);
   if (key == "next-attempt") entry.next_attempt = time_of(value);
-  if (key == "attempts") entry.attempts = static_cast<int>(number(value));
+  if (key == "attempts") entry.attempts = static_cast<int>(std::min(number(value), 1000000LL));
   if (key == "reason") entry.reason = value;
 }
 

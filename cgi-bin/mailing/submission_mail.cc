@@ -62,7 +62,8 @@ std::optional<mail::Address> submitters_address(const Profile& profile, const Su
 }
 
 SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const Submission& submission,
-                               std::int64_t serial, const mail::Log& log)
+                               std::int64_t serial, const mail::Log& log,
+                               const std::filesystem::path& hoster_templates)
     : draft_(site_address(site.from)) {
   const TemplateData data = submission_data(site, profile, submission, serial);
   const std::string language = submission.language == "en" ? "en" : "ja";
@@ -71,9 +72,12 @@ SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const S
   draft_.reply_to = submitters_address(profile, submission);
   draft_.subject = subject_line(profile.subject, subject_data(submission, serial), log);
   if (draft_.subject.empty()) draft_.subject = profile.name + " (" + site.name + ")";
-  draft_.text = mail_text(profile.template_file, "submission." + language + ".txt", data, log);
+  const std::string text = "submission." + language + ".txt";
+  const std::string html = "submission." + language + ".html";
+  const auto places = {site.mail_templates, hoster_templates};
+  draft_.text = mail_text(find_mail_template(profile.template_file, places, text), text, data, log);
   if (profile.html)
-    draft_.html = mail_html(profile.html_template, "submission." + language + ".html", data, log);
+    draft_.html = mail_html(find_mail_template(profile.html_template, places, html), html, data, log);
   draft_.attachments = attachments(submission);
   if (profile.csv) {
     csv_ = csv_of(submission);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -30,7 +31,7 @@ class SubmissionMail {
   /// Throws std::invalid_argument where the site's file names an address that is none. The submission must
   /// outlive this. `serial`: 0 unknown.
   SubmissionMail(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial,
-                 const mail::Log& log);
+                 const mail::Log& log, const std::filesystem::path& hoster_templates = {});
   SubmissionMail(const SubmissionMail&) = delete;
   SubmissionMail& operator=(const SubmissionMail&) = delete;
 

@@ -9,8 +9,8 @@ namespace {
 using nlohmann::json;
 using std::chrono::system_clock;
 
-// No index but the one on id: each would cost every submission a page, to save the hourly purge and the hoster's
-// commands a scan.
+// No index but the one on id: each would cost every submission a page, to save the hourly purge and the
+// hoster's commands a scan.
 constexpr int kVersion = 1;
 constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS serial (site TEXT NOT NULL, profile TEXT NOT NULL, last INTEGER NOT NULL,"

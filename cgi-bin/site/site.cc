@@ -77,6 +77,7 @@ Site Site::read(const std::filesystem::path& file) {
     site.profiles.emplace(name, read_profile(name, table));
   }
   site.page_templates = top.table("pages").path("templates", "");
+  site.mail_templates = top.table("mails").path("templates", "");
   mail::ConfigTable refuse = top.table("refuse");
   site.words = refuse.texts("words", {});
   site.max_urls = static_cast<int>(refuse.integer("urls", -1, -1, 1000));

@@ -51,6 +51,7 @@ struct Site {
   std::string from;  ///< addr-spec: From and envelope sender of every mail
   std::map<std::string, Profile> profiles;
   std::filesystem::path page_templates;  ///< [pages] templates: stand in for the hoster's; "" none
+  std::filesystem::path mail_templates;  ///< [mails] templates: stand in for the hoster's; "" none
   std::vector<std::string> words;        ///< [refuse] words: a submission with one of them is refused
   int max_urls = -1;                     ///< [refuse] urls: most URLs in a submission; -1 any number
 

@@ -10,6 +10,7 @@ namespace mail {
 
 namespace {
 
+constexpr char32_t kByteOrderMark = 0xFEFF;
 constexpr std::size_t kLongestWord = 75;  // RFC 2047, 2
 constexpr std::size_t kLongestLine = 76;
 
@@ -22,8 +23,17 @@ std::size_t whole_characters(std::string_view utf8, std::size_t length) {
   return length;
 }
 
-std::size_t without_last_character(std::string_view utf8) {
-  return utf8.empty() ? 0 : whole_characters(utf8, utf8.size() - 1);
+/// The most characters at the start of `utf8` that fit into `most` bytes of base64, encoded. `taken` tells
+/// their bytes; 0 where not even one fits.
+std::string fitting_base64(std::string_view utf8, std::string_view charset, std::size_t most,
+                           std::size_t& taken) {
+  taken = whole_characters(utf8, most / 4 * 3);
+  if (charset == "UTF-8") return base64(utf8.substr(0, taken));
+  for (; taken > 0; taken = whole_characters(utf8, taken - 1)) {
+    const auto bytes = from_utf8(utf8.substr(0, taken), charset);
+    if (bytes && base64_length(bytes->size()) <= most) return base64(*bytes);
+  }
+  return "";
 }
 
 }  // namespace
@@ -38,7 +48,7 @@ std::string one_line(std::string_view text) {
                            c.code_point == 0x2029;
     if (separator) {
       blank = !line.empty();
-    } else if (!is_control_or_bidi(c.code_point)) {
+    } else if (!is_control_or_bidi(c.code_point) && c.code_point != kByteOrderMark) {
       if (blank) line += ' ';
       blank = false;
       if (c.valid)
@@ -54,19 +64,17 @@ std::string one_line(std::string_view text) {
 std::string encoded_words(std::string_view utf8, std::string_view charset, std::size_t column) {
   if (!from_utf8(utf8, charset)) charset = "UTF-8";
   const std::string start = "=?" + std::string(charset) + "?B?";
+  const std::size_t around = start.size() + 2;
   std::string words;
   while (!utf8.empty()) {
-    const std::size_t line_left = kLongestLine - std::min(column, kLongestLine);
-    const std::size_t most = std::min(kLongestWord, line_left);
-    std::string bytes;
-    std::string_view piece = utf8.substr(0, whole_characters(utf8, kLongestWord));
-    for (; !piece.empty(); piece = piece.substr(0, without_last_character(piece))) {
-      bytes = from_utf8(piece, charset).value_or("");
-      if (!bytes.empty() && start.size() + base64_length(bytes.size()) + 2 <= most) break;
-    }
-    // A line too full for one character: the word goes to the next.
-    if (!piece.empty()) words += start + base64(bytes) + "?=";
-    utf8.remove_prefix(piece.size());
+    const std::size_t room = std::min(kLongestWord, kLongestLine - std::min(column, kLongestLine));
+    std::size_t taken = 0;
+    const std::string text = room < around ? "" : fitting_base64(utf8, charset, room - around, taken);
+    // Nothing fits at the end of a line: the word goes to the next. Nothing fits into a whole line: the
+    // charset has a character only among others, so that UTF-8 goes on.
+    if (taken == 0 && column <= 1) return words + encoded_words(utf8, "UTF-8", column);
+    if (taken > 0) words += start + text + "?=";
+    utf8.remove_prefix(taken);
     if (!utf8.empty()) words += "\r\n ";
     column = 1;
   }

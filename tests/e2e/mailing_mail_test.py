@@ -199,6 +199,31 @@ class Mail(ServerTest):
         self.assertIn("お名前: 太郎\n", text_of(self.sink.accepted[-1].data))
         self.assertIn("mail.txt", self.browser.errors)
 
+    def test_the_sites_template_stands_before_the_hosters(self):
+        hoster, site = self.folder / "hoster", self.folder / "site"
+        for folder in (hoster, site):
+            folder.mkdir()
+            (folder / "submission.ja.txt").write_text(f"{folder.name}\n")
+        formmail = FormMail(self.folder, self.sink.port, settings={"mails": {"templates": str(hoster)}},
+                            profiles={"Contact": CONTACT})
+        self.assertEqual(self.post(formmail, {"name": "a"}).status, 200)
+        self.assertEqual(text_of(self.sink.accepted[-1].data), "hoster\n")
+        write_site(formmail.sites, profiles={"Contact": CONTACT, "-": {}})
+        file = formmail.sites / "www.customer.example.toml"
+        file.write_text(file.read_text().replace("[profile.-]", f'[mails]\ntemplates = "{site}"'))
+        self.assertEqual(self.post(formmail, {"name": "a"}).status, 200, self.browser.errors)
+        self.assertEqual(text_of(self.sink.accepted[-1].data), "site\n")
+        (site / "submission.ja.txt").write_text("a\n{{#fields}}\n")
+        (site / "mistyped.txt").write_text("never used\n")
+        checked = run([formmail.binary, "check-config", formmail.config])
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(f"{site}/submission.ja.txt:2: ".encode(), checked.stderr)
+        self.assertIn(b"mistyped.txt: stands in for no template", checked.stderr)
+
+    def test_a_byte_order_mark_in_a_value_holds_nobody_up(self):
+        message = self.sent({"name": "見\ufeff積", "subject": "\ufeff見\ufeff積\ufeff"}, charset="iso-2022-jp")
+        self.assertEqual(parse(message.data)["Subject"], "お問い合わせ: 見積")
+
     def test_serial_numbers_count_up(self):
         for expected in (1, 2, 3):
             self.assertIn(f"通し番号: {expected}\n", text_of(self.sent({"name": "a"}).data))

@@ -139,7 +139,8 @@ int resend_submission(const Settings& settings, const mail::Log& log, const std:
     errors << "formmail: the site has no profile " << record->profile << " any more\n";
     return kNoSuchSubmission;
   }
-  const SubmissionMail mail(site, profile->second, record->submission, record->serial, log);
+  const SubmissionMail mail(site, profile->second, record->submission, record->serial, log,
+                            settings.mail_templates);
   const Outcome outcome =
       PostOffice(settings, log).send({id, site.name, record->profile, mail.compose_plain(), std::nullopt});
   records.set_outcome(id, outcome);

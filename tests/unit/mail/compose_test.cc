@@ -100,6 +100,15 @@ TEST_CASE("a word's worth of Japanese in ISO-2022-JP, and UTF-8 where that can't
   CHECK(mail::text_field("Subject", "髙", "ISO-2022-JP") == "Subject: =?UTF-8?B?6auZ?=\r\n");
 }
 
+TEST_CASE("text that a charset takes only in part comes to an end") {
+  for (const char* charset : {"UTF-8", "ISO-2022-JP"}) {
+    const std::string field = mail::text_field("Subject", "見\uFEFF積\uFEFF", charset);
+    CHECK(is_one_field(field));
+    CHECK(field == mail::text_field("Subject", "見積", charset));
+    CHECK(is_one_field("X: " + mail::encoded_words("\uFEFF見\uFEFF", charset, 3) + "\r\n"));
+  }
+}
+
 TEST_CASE("file names: RFC 2231, and plain where they are plain") {
   const auto field = [](std::string_view name) {
     return mail::field_with_parameter("Content-Disposition", "attachment", "filename", name);
