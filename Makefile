@@ -12,7 +12,7 @@ CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/l
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
-SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
+SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lz -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
                  -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
 # gumbo is for the owner's commands alone: static, so that no web request loads a library for it.
 FORMMAIL_LIBS = -lfcgi -lssl -lcrypto -lsqlite3 -lfmt -lidn2 -l:libgumbo.a

@@ -9,6 +9,7 @@
 #include "scanner/engine/canary.h"
 #include "scanner/engine/clam_scanner.h"
 #include "scanner/engine/mail_signatures.h"
+#include "scanner/engine/zip_scanner.h"
 
 namespace scanner {
 
@@ -120,7 +121,8 @@ std::string ClamEngine::version() const {
 }
 
 std::unique_ptr<VirusScanner> ClamEngine::scanner() const {
-  return std::make_unique<ClamScanner>(engine_.get(), version(), mail_bound_signatures_);
+  return std::make_unique<ZipScanner>(
+      std::make_unique<ClamScanner>(engine_.get(), version(), mail_bound_signatures_));
 }
 
 }  // namespace scanner
