@@ -6,7 +6,7 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrou
 # g++ 12 warns of std::string operator+ in its own headers (GCC bug 105651).
 WARN += $(if $(findstring clang,$(CXX)),,-Wno-restrict)
 HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_SOURCE=2)
-CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DSPDLOG_FMT_EXTERNAL
+CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
             -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -14,8 +14,10 @@ MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
 SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lz -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
                  -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
-# gumbo is for the owner's commands alone: static, so that no web request loads a library for it.
-FORMMAIL_LIBS = -lfcgi -lssl -lcrypto -lsqlite3 -lfmt -lidn2 -l:libgumbo.a
+# Static but for libc: a CGI process spends more time in the dynamic linker than in its own code. fmt is
+# compiled in, as Debian has no static one.
+FORMMAIL_LIBS = -l:libfcgi.a -l:libnettle.a -l:libssl.a -l:libcrypto.a -l:libsqlite3.a -l:libidn2.a -l:libunistring.a \
+                -l:libgumbo.a
 
 sources = $(sort $(shell find $(1) -name '*.cc'))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
@@ -62,7 +64,7 @@ packages-%:
 	@packages/install $*
 
 $(BUILD)/formmail: $(BUILD)/cgi-bin/main.o $(FORMMAIL) $(BUILD)/libmail.a
-	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
+	$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
 $(BUILD)/scanrelay: $(BUILD)/scanner/main.o $(SCANRELAY) $(BUILD)/libmail.a
 	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(SCANRELAY_LIBS)
 $(BUILD)/signatures/%: signatures/%
@@ -90,6 +92,9 @@ $(BUILD)/tests/unit/catch_main.o: tests/unit/catch_main.cc
 $(PCH): tests/unit/catch.h
 	@mkdir -p $(@D) && cp $< $(BUILD)/tests/catch.h
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header -o $@ $<
+
+# Before FMT_HEADER_ONLY it was linked with the shared libfmt, which brings a second libstdc++.
+$(BUILD)/mail/log.o: Makefile
 
 # The templates ride in the programs, so that a CGI process opens none of them.
 $(BUILD)/generated/builtin_template.cc: templates/embed $(TEMPLATES)

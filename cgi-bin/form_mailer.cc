@@ -1,8 +1,15 @@
 #include "cgi-bin/form_mailer.h"
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
 #include "cgi-bin/form_request.h"
+#include "cgi-bin/guard/cors.h"
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/http/request_target.h"
+#include "cgi-bin/page/json_writer.h"
+#include "cgi-bin/site/host_name.h"
 #include "mail/config.h"
 
 namespace formmail {
@@ -30,51 +37,79 @@ Tenant find_tenant(const Settings& settings, SiteDirectory& sites, const Request
 }  // namespace
 
 FormMailer::FormMailer(const Settings& settings, SiteDirectory& sites, StateStore& state, Delivery& delivery,
-                       const mail::Log& log)
-    : settings_(settings), sites_(sites), state_(state), delivery_(delivery), log_(log), uploads_(settings) {}
+                       Metrics& metrics, const mail::Log& log)
+    : settings_(settings),
+      sites_(sites),
+      state_(state),
+      delivery_(delivery),
+      metrics_(metrics),
+      log_(log),
+      uploads_(settings) {}
 
 Response FormMailer::respond(const Environment& environment, BodySource& body) {
+  const auto begin = std::chrono::steady_clock::now();
+  Response response = answer(environment, body);
+  metrics_.request(response.status, std::chrono::steady_clock::now() - begin);
+  return response;
+}
+
+Response FormMailer::refuse(const Environment& environment, const PagePlace& place, int status,
+                            const char* reason) {
+  metrics_.refusal(reason);
+  log_.warning("refused", {{"status", status},
+                           {"reason", reason},
+                           {"host", host_name(place.authority)},
+                           {"client", environment.get("REMOTE_ADDR")}});
+  // Not the page's own style sheet: what it names may be the trouble.
+  PagePlace plain = place;
+  plain.css_url.clear();
+  const PageTemplates templates({settings_.page_templates}, log_);
+  const Messages& messages = templates.messages(plain.language);
+  const std::string megabytes = std::to_string(settings_.max_request_bytes / 1048576);
+  const std::string message = messages.text(reason, {{"megabytes", megabytes}});
+  Response response = wants_json(environment.get("HTTP_ACCEPT"))
+                          ? JsonWriter(messages).error(status, reason, message, "")
+                          : PageWriter(templates, plain).error(status, reason, message, "");
+  if (status == 405) response.headers.emplace_back("Allow", "POST");
+  if (status == 503) response.headers.emplace_back("Retry-After", "60");
+  return response;
+}
+
+Response FormMailer::answer(const Environment& environment, BodySource& body) {
   const RequestTarget target = request_target(environment);
   PagePlace place;
   place.language = language_of(environment.get("HTTP_ACCEPT_LANGUAGE"));
   place.action = target.path;
   place.authority = target.authority;
-  const auto refuse = [&](int status, const char* key) {
-    log_.warning("refused", {{"status", status},
-                             {"reason", key},
-                             {"host", target.host},
-                             {"client", environment.get("REMOTE_ADDR")}});
-    place.css_url.clear();
-    const PageTemplates templates({settings_.page_templates}, log_);
-    const PageWriter page(templates, place);
-    const std::string megabytes = std::to_string(settings_.max_request_bytes / 1048576);
-    Response response = page.error(status, page.messages().text(key, {{"megabytes", megabytes}}));
-    if (status == 405) response.headers.emplace_back("Allow", "POST");
-    if (status == 503) response.headers.emplace_back("Retry-After", "60");
-    return response;
-  };
+  const Services services{settings_, sites_, state_, delivery_, uploads_, metrics_, log_};
+  std::optional<FormRequest> request;
+  Response response;
   try {
-    if (environment.get("REQUEST_METHOD") != "POST") return refuse(405, "method");
+    const std::string_view method = environment.get("REQUEST_METHOD");
+    if (method != "POST" && method != "OPTIONS") return refuse(environment, place, 405, "method");
     const Tenant tenant = find_tenant(settings_, sites_, target);
-    if (!tenant.site) return refuse(404, "no_site");
+    if (!tenant.site) return refuse(environment, place, 404, "no_site");
+    request.emplace(services, environment, tenant.site, tenant.on_shared_host, place);
+    if (method == "OPTIONS") return preflight(environment, request->scope());
     const std::string bytes = read_body(environment, body, settings_.max_request_bytes);
     const FormDataLimits limits{static_cast<std::size_t>(settings_.max_fields),
                                 static_cast<std::size_t>(settings_.max_files)};
-    FormData data = parse_form_data(environment.get("CONTENT_TYPE"), bytes, limits);
-    const Services services{settings_, sites_, state_, delivery_, uploads_, log_};
-    FormRequest request(services, environment, tenant.site, tenant.on_shared_host, place);
-    return request.answer(std::move(data));
+    response = request->answer(parse_form_data(environment.get("CONTENT_TYPE"), bytes, limits));
   } catch (const Refusal& refusal) {
-    return refuse(refusal.status, refusal.message);
+    response = refuse(environment, place, refusal.status, refusal.message);
   } catch (const FormDataError& error) {
-    return refuse(error.status, error.status == 413 ? "too_many" : "bad_request");
+    response = refuse(environment, place, error.status, error.status == 413 ? "too_many" : "bad_request");
   } catch (const mail::ConfigError& error) {
     log_.error("site-broken", {{"error", error.what()}});
-    return refuse(503, "broken_site");
+    response = refuse(environment, place, 503, "broken_site");
   } catch (const std::exception& error) {
     log_.error("failed", {{"error", error.what()}});
-    return refuse(503, "unavailable");
+    response = refuse(environment, place, 503, "unavailable");
   }
+  if (request && !environment.get("HTTP_ORIGIN").empty()) {
+    allow_own_origin(response, environment, request->scope());
+  }
+  return response;
 }
 
 }  // namespace formmail

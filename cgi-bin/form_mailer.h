@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
-
 #include "cgi-bin/http/body_source.h"
 #include "cgi-bin/http/environment.h"
 #include "cgi-bin/http/response.h"
 #include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/monitor/metrics.h"
+#include "cgi-bin/page/page_writer.h"
 #include "cgi-bin/seal/secret.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/site/site_directory.h"
@@ -23,16 +23,20 @@ class FormMailer {
  public:
   /// All must outlive it.
   FormMailer(const Settings& settings, SiteDirectory& sites, StateStore& state, Delivery& delivery,
-             const mail::Log& log);
+             Metrics& metrics, const mail::Log& log);
 
   /// Never throws: what goes wrong is an answer and a line in the log.
   Response respond(const Environment& environment, BodySource& body);
 
  private:
+  Response answer(const Environment& environment, BodySource& body);
+  Response refuse(const Environment& environment, const PagePlace& place, int status, const char* reason);
+
   const Settings& settings_;
   SiteDirectory& sites_;
   StateStore& state_;
   Delivery& delivery_;
+  Metrics& metrics_;
   const mail::Log& log_;
   WaitingUploads uploads_;
 };

@@ -7,8 +7,10 @@
 #include "cgi-bin/form/form_charset.h"
 #include "cgi-bin/form/upload_type.h"
 #include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/guard/refused_text.h"
 #include "cgi-bin/guard/same_site.h"
 #include "cgi-bin/http/request_body.h"
+#include "cgi-bin/page/json_writer.h"
 #include "cgi-bin/reference_number.h"
 #include "mail/utf8.h"
 
@@ -90,6 +92,7 @@ FormRequest::FormRequest(const Services& services, const Environment& environmen
       environment_(environment),
       site_(std::move(site)),
       on_shared_host_(on_shared_host),
+      json_(wants_json(environment.get("HTTP_ACCEPT"))),
       place_(place),
       client_(client_address(environment, services.settings.trusted_proxies)),
       now_(Clock::now()),
@@ -121,13 +124,15 @@ Response FormRequest::answer_form(FormData data) {
   }
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   if (form_.is_honeypot_filled()) {
+    services_.metrics.refusal("honeypot");
     services_.log.info("honeypot", {{"site", site_->name}, {"profile", form_.profile}, {"client", client_}});
     return complete("");
   }
-  const std::vector<FieldError> errors = check_fields(form_, page().messages());
+  const std::vector<FieldError> errors = check_fields(form_, messages());
   if (!errors.empty()) return again(422, "input_errors", errors);
   if (is_refused_text()) return again(422, "refused_words");
-  return form_.confirm ? confirm() : deliver(random_bytes(kNumberSize));
+  // A script has no use for a page: it asks its user itself.
+  return form_.confirm && !json_ ? confirm() : deliver(random_bytes(kNumberSize));
 }
 
 Response FormRequest::answer_sealed(const FormData& data) {
@@ -164,14 +169,14 @@ Response FormRequest::send(const SealedSubmission& sealed) {
       break;
   }
   ClaimedNumber claimed(services_.state, sealed.number);
-  const std::vector<FieldError> errors = check_fields(form_, page().messages());
+  const std::vector<FieldError> errors = check_fields(form_, messages());
   std::vector<FieldError> gone;
   for (const WaitingFile& file : sealed.files) {
     if (!form_.files_of(file.field).empty()) continue;
     const auto label = std::find_if(form_.labels.begin(), form_.labels.end(),
                                     [&](const Label& l) { return l.field == file.field; });
     const std::string& text = label == form_.labels.end() ? file.field : label->text;
-    gone.push_back({file.field, page().messages().text("file_gone", {{"label", text}})});
+    gone.push_back({file.field, messages().text("file_gone", {{"label", text}})});
   }
   if (!gone.empty()) return again(422, "input_errors", gone);
   if (!errors.empty()) return again(422, "input_errors", errors);
@@ -201,7 +206,7 @@ Response FormRequest::confirm() {
   sealed.fields = form_.page_fields();
   sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
   sealed.files = waiting_files();
-  return page().confirm(form_, seal(sealed, secret()));
+  return PageWriter(templates_, place_).confirm(form_, seal(sealed, secret()));
 }
 
 SealedSubmission FormRequest::to_be_sealed(std::string number) const {
@@ -221,17 +226,19 @@ Response FormRequest::deliver(const std::string& number) {
   const std::string reference = reference_number(number);
   const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
   constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
+  const std::string_view name = kNames[static_cast<std::size_t>(outcome)];
+  services_.metrics.submission(name);
   services_.log.info("submission", {{"site", site_->name},
                                     {"profile", form_.profile},
                                     {"id", reference},
-                                    {"outcome", kNames[static_cast<std::size_t>(outcome)]},
+                                    {"outcome", name},
                                     {"client", client_}});
   switch (outcome) {
     case Outcome::sent:
     case Outcome::queued:
       return complete(number);
     case Outcome::refused:
-      return page().error(502, page().messages().text("refused"), reference);
+      return answers()->error(502, "refused", messages().text("refused"), reference);
     case Outcome::unavailable:
       break;
   }
@@ -239,26 +246,41 @@ Response FormRequest::deliver(const std::string& number) {
 }
 
 Response FormRequest::complete(const std::string& number) {
-  return page().complete(form_, number.empty() ? "" : reference_number(number));
+  return answers()->complete(form_, number.empty() ? "" : reference_number(number));
 }
 
 /// The form again: no entry is lost, files that came with the request wait on the server if there is room.
-Response FormRequest::again(int status, std::string_view message, const std::vector<FieldError>& errors) {
+Response FormRequest::again(int status, std::string_view reason, const std::vector<FieldError>& errors) {
+  if (status != 200) count_refusal(status, reason);
   std::erase_if(form_.files, [&](const FormFile& file) {
     return std::any_of(errors.begin(), errors.end(),
                        [&](const FieldError& e) { return e.field == file.field; });
   });
   std::vector<KeptFile> kept;
   std::string kept_seal;
-  if (!form_.files.empty() && keep_files()) {
+  if (!json_ && !form_.files.empty() && keep_files()) {
     SealedSubmission sealed = to_be_sealed("");
     sealed.files = waiting_files();
     kept_seal = seal(sealed, secret());
     for (const FormFile& file : form_.files) kept.push_back({file.field, file.name});
   }
-  Response response = page().input(status, form_, page().messages().text(message), errors, kept, kept_seal);
+  Response response = answers()->input(status, form_, std::string(reason), errors, kept, kept_seal);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "60");
   return response;
+}
+
+void FormRequest::count_refusal(int status, std::string_view reason) const {
+  services_.metrics.refusal(reason);
+  services_.log.info("not-taken", {{"site", site_->name},
+                                   {"profile", has_profile() ? form_.profile : ""},
+                                   {"status", status},
+                                   {"reason", reason},
+                                   {"client", client_}});
+}
+
+std::unique_ptr<AnswerWriter> FormRequest::answers() const {
+  if (json_) return std::make_unique<JsonWriter>(messages());
+  return std::make_unique<PageWriter>(templates_, place_);
 }
 
 void FormRequest::use(Form form) {
@@ -351,18 +373,7 @@ bool FormRequest::has_room(bool count) {
   return true;
 }
 
-bool FormRequest::is_refused_text() const {
-  int urls = 0;
-  for (const FormEntry& entry : form_.entries) {
-    for (const std::string& word : site_->words) {
-      if (!word.empty() && entry.value.find(word) != std::string::npos) return true;
-    }
-    for (std::size_t at = entry.value.find("://"); at != std::string::npos;
-         at = entry.value.find("://", at + 3))
-      ++urls;
-  }
-  return site_->max_urls >= 0 && urls > site_->max_urls;
-}
+bool FormRequest::is_refused_text() const { return has_refused_text(form_, site_->words, site_->max_urls); }
 
 Submission FormRequest::submission(const std::string& number) const {
   Submission submission;

@@ -11,6 +11,7 @@
 #include "cgi-bin/http/environment.h"
 #include "cgi-bin/http/response.h"
 #include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/page/page_writer.h"
 #include "cgi-bin/seal/seal.h"
 #include "cgi-bin/settings.h"
@@ -28,6 +29,7 @@ struct Services {
   StateStore& state;
   Delivery& delivery;
   WaitingUploads& uploads;
+  Metrics& metrics;
   const mail::Log& log;
 };
 
@@ -44,6 +46,7 @@ class FormRequest {
 
   /// The answer to a form's body. Throws Refusal, FormDataError, StateError.
   Response answer(FormData data);
+  UrlScope scope() const { return scope(""); }
 
  private:
   Response answer_form(FormData data);
@@ -52,7 +55,8 @@ class FormRequest {
   Response confirm();
   Response deliver(const std::string& number);
   Response await_other_sender(const SealedSubmission& sealed);
-  Response again(int status, std::string_view message, const std::vector<FieldError>& errors = {});
+  Response again(int status, std::string_view reason, const std::vector<FieldError>& errors = {});
+  void count_refusal(int status, std::string_view reason) const;
   Response complete(const std::string& number);
 
   SealedSubmission to_be_sealed(std::string number) const;
@@ -70,12 +74,14 @@ class FormRequest {
   bool has_room(bool count);
   bool is_refused_text() const;
   Submission submission(const std::string& number) const;
-  PageWriter page() const { return PageWriter(templates_, place_); }
+  std::unique_ptr<AnswerWriter> answers() const;
+  const Messages& messages() const { return templates_.messages(place_.language); }
 
   const Services& services_;
   const Environment& environment_;
   std::shared_ptr<const Site> site_;
   bool on_shared_host_;
+  bool json_;
   PagePlace& place_;
   std::string client_;
   std::chrono::system_clock::time_point now_;

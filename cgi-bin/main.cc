@@ -19,6 +19,9 @@
 #include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/mailing/make_delivery.h"
 #include "cgi-bin/mailing/outbox_keeper.h"
+#include "cgi-bin/monitor/health.h"
+#include "cgi-bin/monitor/metrics.h"
+#include "cgi-bin/monitor/monitor_server.h"
 #include "mail/config.h"
 #include "mail/log.h"
 
@@ -33,14 +36,23 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
   const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
   const std::unique_ptr<Delivery> delivery = make_delivery(settings, *state, log);
-  FormMailer mailer(settings, sites, *state, *delivery, log);
+  Metrics metrics;
+  FormMailer mailer(settings, sites, *state, *delivery, metrics, log);
   const Responder respond = [&](const Environment& environment, BodySource& body) {
     return mailer.respond(environment, body);
   };
-  std::optional<OutboxKeeper> keeper;
-  if (!command.listen.empty() || is_fastcgi()) keeper.emplace(settings, log);
-  if (!command.listen.empty()) return run_fastcgi(listen_on(command.listen), command.threads, respond);
-  return is_fastcgi() ? run_fastcgi(0, command.threads, respond) : run_cgi(respond);
+  const bool stays = !command.listen.empty() || is_fastcgi();
+  if (!stays) return run_cgi(respond);
+
+  block_ending_signals();
+  const OutboxKeeper keeper(settings, log);
+  std::optional<MonitorServer> monitor;
+  if (!command.listen.empty() && !settings.metrics_listen.empty()) {
+    monitor.emplace(
+        settings.metrics_listen, [&] { return metrics.exposition(settings.outbox_directory); },
+        [&] { return trouble_with(settings.outbox_directory); });
+  }
+  return run_fastcgi(command.listen.empty() ? 0 : listen_on(command.listen), command.threads, respond);
 }
 
 }  // namespace

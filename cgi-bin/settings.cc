@@ -49,6 +49,8 @@ Settings Settings::read(const std::filesystem::path& file) {
       limits.integer("max_waiting_upload_bytes", settings.max_waiting_upload_bytes, 0, kMost);
   settings.trusted_proxies = limits.texts("trusted_proxies", {});
 
+  settings.metrics_listen = top.table("metrics").text("listen", "");
+
   top.finish();
   return settings;
 }

@@ -44,6 +44,9 @@ struct Settings {
   /// [limits] Proxies (addresses or networks) whose X-Forwarded-For names the client.
   std::vector<std::string> trusted_proxies;
 
+  /// [metrics] HOST:PORT where `serve` answers GET /metrics and /health; "" nowhere.
+  std::string metrics_listen;
+
   /// Reads and checks formmail.toml. Throws mail::ConfigError.
   static Settings read(const std::filesystem::path& file);
 

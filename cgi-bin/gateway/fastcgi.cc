@@ -55,6 +55,14 @@ void put(FCGX_Stream* out, std::string_view text) {
   }
 }
 
+sigset_t ending_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  return ending;
+}
+
 void serve(int fd, const Responder& respond) {
   FCGX_Request request;
   FCGX_InitRequest(&request, fd, FCGI_FAIL_ACCEPT_ON_INTR);
@@ -68,14 +76,16 @@ void serve(int fd, const Responder& respond) {
 
 }  // namespace
 
+void block_ending_signals() {
+  const sigset_t ending = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+}
+
 int run_fastcgi(int fd, int threads, const Responder& respond) {
   FCGX_Init();
   // Blocked in all threads and waited for in this one: a request is never cut by a signal.
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  block_ending_signals();
+  const sigset_t ending = ending_signals();
   std::vector<std::thread> pool;
   for (int i = 0; i < threads; ++i) pool.emplace_back([&] { serve(fd, respond); });
   int signal = 0;

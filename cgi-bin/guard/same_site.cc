@@ -38,12 +38,17 @@ bool is_other_customers_page(std::string_view referer, const UrlScope& scope) {
 
 }  // namespace
 
+bool is_own_origin(std::string_view origin, const UrlScope& scope) {
+  const bool web = origin.starts_with("http://") || origin.starts_with("https://");
+  return web && is_own_host(host_of(origin), scope);
+}
+
 bool is_cross_site(const Environment& environment, const UrlScope& scope) {
   const std::string_view origin = environment.get("HTTP_ORIGIN");
   const std::string_view referer = environment.get("HTTP_REFERER");
   const std::string_view fetch_site = environment.get("HTTP_SEC_FETCH_SITE");
   if (is_other_customers_page(referer, scope)) return true;
-  if (!origin.empty() && origin != "null") return !is_own_host(host_of(origin), scope);
+  if (!origin.empty() && origin != "null") return !is_own_origin(origin, scope);
   // "null" comes from a sandboxed frame as from a page that hides its address.
   if (origin == "null" && fetch_site != "same-origin") return true;
   if (!referer.empty()) return !is_own_host(host_of(referer), scope);

@@ -10,4 +10,7 @@ namespace formmail {
 /// host has the same Origin: its Referer tells.
 bool is_cross_site(const Environment& environment, const UrlScope& scope);
 
+/// Whether `origin` is http(s) on one of the site's hosts or of the shared-SSL hosts.
+bool is_own_origin(std::string_view origin, const UrlScope& scope);
+
 }  // namespace formmail

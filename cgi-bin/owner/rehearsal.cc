@@ -97,7 +97,7 @@ class Rehearsal {
         log_("formmail", mail::LogLevel::error),
         sites_(settings_.sites_directory, folder_.path() / "hosts.index", log_),
         state_(make_sqlite_store(folder_.path())),
-        mailer_(settings_, sites_, *state_, recorder_, log_) {
+        mailer_(settings_, sites_, *state_, recorder_, metrics_, log_) {
     const bool shared = on_shared_host && !settings_.shared_ssl_hosts.empty();
     host_ = shared ? settings_.shared_ssl_hosts.front() : site.hosts.empty() ? site.name : site.hosts.front();
     path_ = (shared ? "/" + site.name : "") + std::string(kFormPath);
@@ -173,6 +173,7 @@ class Rehearsal {
   SiteDirectory sites_;
   std::unique_ptr<StateStore> state_;
   Recorder recorder_;
+  Metrics metrics_;
   FormMailer mailer_;
   std::string host_;
   std::string path_;

@@ -1,6 +1,6 @@
 #include "cgi-bin/page/page_templates.h"
 
-#include <openssl/sha.h>
+#include <nettle/sha2.h>
 
 #include <algorithm>
 #include <charconv>
@@ -48,9 +48,11 @@ struct Cached {
 
 /// What a Content-Security-Policy names an inline style sheet by (CSP3 2.3.1).
 std::string csp_hash(const std::string& text) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+  std::string digest(SHA256_DIGEST_SIZE, '\0');
+  sha256_digest(&context, digest.size(), reinterpret_cast<std::uint8_t*>(digest.data()));
   return "'sha256-" + to_base64url(digest) + "='";
 }
 

@@ -192,11 +192,11 @@ Response PageWriter::confirm(const Form& form, const std::string& sealed) const 
   return finished(200, "confirm", std::move(page));
 }
 
-Response PageWriter::input(int status, const Form& form, const std::string& message,
+Response PageWriter::input(int status, const Form& form, const std::string& reason,
                            const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
                            const std::string& kept_seal) const {
   object page = this->page(messages_.text("input_title"));
-  set_lines(page, "message_html", message);
+  set_lines(page, "message_html", messages_.text(reason));
   page["submit"] = data(messages_.text("input_submit"));
 
   data hidden(data::type::list);
@@ -247,7 +247,8 @@ Response PageWriter::complete(const Form& form, const std::string& reference) co
   return finished(200, "complete", std::move(page));
 }
 
-Response PageWriter::error(int status, const std::string& message, const std::string& reference) const {
+Response PageWriter::error(int status, const std::string&, const std::string& message,
+                           const std::string& reference) const {
   object page = this->page(messages_.text("error_title"));
   set_lines(page, "message_html", message);
   if (!reference.empty()) page["reference"] = data(reference);

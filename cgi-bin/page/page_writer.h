@@ -4,9 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cgi-bin/form/field_check.h"
-#include "cgi-bin/form/form.h"
-#include "cgi-bin/http/response.h"
+#include "cgi-bin/page/answer_writer.h"
 #include "cgi-bin/page/page_templates.h"
 
 namespace formmail {
@@ -20,30 +18,22 @@ struct PagePlace {
   std::string return_url;  ///< judged by site_url(); "" no link
 };
 
-/// A file that stands behind a field of the form again.
-struct KeptFile {
-  std::string field;
-  std::string name;
-};
-
 /// Makes the pages that a visitor sees. All values are escaped by the templates.
-class PageWriter {
+class PageWriter : public AnswerWriter {
  public:
   PageWriter(const PageTemplates& templates, const PagePlace& place)
       : templates_(templates), messages_(templates.messages(place.language)), place_(place) {}
 
-  const Messages& messages() const { return messages_; }
+  const Messages& messages() const override { return messages_; }
 
   /// The entries to be checked; `sealed` rides in the page.
   Response confirm(const Form& form, const std::string& sealed) const;
-  /// The form again, with its values. `message`: above it; `kept_seal`: of the files that
-  /// stay, "" none.
-  Response input(int status, const Form& form, const std::string& message,
+  Response complete(const Form& form, const std::string& reference) const override;
+  Response input(int status, const Form& form, const std::string& reason,
                  const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
-                 const std::string& kept_seal) const;
-  /// `reference`: "" where there is none to tell.
-  Response complete(const Form& form, const std::string& reference) const;
-  Response error(int status, const std::string& message, const std::string& reference = "") const;
+                 const std::string& kept_seal) const override;
+  Response error(int status, const std::string& reason, const std::string& message,
+                 const std::string& reference) const override;
 
  private:
   kainjow::mustache::object page(const std::string& title) const;

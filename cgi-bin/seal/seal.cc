@@ -1,8 +1,7 @@
 #include "cgi-bin/seal/seal.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <nettle/hmac.h>
+#include <nettle/memops.h>
 
 #include "cgi-bin/seal/base64url.h"
 #include "cgi-bin/seal/packed.h"
@@ -12,15 +11,20 @@ namespace formmail {
 namespace {
 
 constexpr std::string_view kVersion = "sekisho-1";
-constexpr std::size_t kMacSize = 32;
 using Clock = std::chrono::system_clock;
 
-std::string mac(std::string_view key, std::string_view bytes) {
-  std::string out(kMacSize, '\0');
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-       reinterpret_cast<unsigned char*>(out.data()), &size);
+const std::uint8_t* bytes_of(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+
+/// HMAC-SHA-256. By Nettle: OpenSSL's first digest reads a configuration file and fills tables of every
+/// algorithm, which took a CGI process more than all its own work.
+std::string mac(std::string_view key, std::string_view text) {
+  hmac_sha256_ctx context;
+  hmac_sha256_set_key(&context, key.size(), bytes_of(key));
+  hmac_sha256_update(&context, text.size(), bytes_of(text));
+  std::string out(SHA256_DIGEST_SIZE, '\0');
+  hmac_sha256_digest(&context, out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
   return out;
 }
 
@@ -136,7 +140,7 @@ OpenedSeal open_seal(std::string_view text, std::string_view site, const Secret&
   // The text is sealed, not what it decodes to: base64 has more than one spelling of the same bytes.
   const std::string expected_mac = to_base64url(mac(site_key(secret, site), payload));
   const bool genuine = whole && given_mac.size() == expected_mac.size() &&
-                       CRYPTO_memcmp(given_mac.data(), expected_mac.data(), expected_mac.size()) == 0;
+                       memeql_sec(given_mac.data(), expected_mac.data(), expected_mac.size()) != 0;
   if (genuine && opened.submission.site == site) {
     opened.state = opened.submission.expires_at < now ? SealState::expired : SealState::intact;
   } else if (!opened.submission.fields.empty()) {

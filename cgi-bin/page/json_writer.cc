@@ -1,0 +1,68 @@
+#include "cgi-bin/page/json_writer.h"
+
+#include <nlohmann/json.hpp>
+
+namespace formmail {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Text that is no UTF-8 can't come here; if it does, it is replaced and not thrown at the visitor.
+std::string written(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+Response problem(int status, const std::string& reason, const std::string& detail) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/problem+json";
+  const ordered_json json = {{"type", "urn:sekisho:formmail:" + reason},
+                             {"title", reason_phrase(status)},
+                             {"status", status},
+                             {"detail", detail}};
+  response.body = written(json);
+  return response;
+}
+
+}  // namespace
+
+bool wants_json(std::string_view accept) {
+  const bool json = accept.find("application/json") != std::string_view::npos ||
+                    accept.find("application/problem+json") != std::string_view::npos;
+  return json && accept.find("text/html") == std::string_view::npos;
+}
+
+Response JsonWriter::complete(const Form&, const std::string& reference) const {
+  Response response;
+  response.content_type = "application/json";
+  ordered_json json = {{"ok", true}};
+  if (!reference.empty()) json["id"] = reference;
+  response.body = written(json);
+  return response;
+}
+
+Response JsonWriter::input(int status, const Form&, const std::string& reason,
+                           const std::vector<FieldError>& errors, const std::vector<KeptFile>&,
+                           const std::string&) const {
+  Response response = problem(status, reason, messages_.text(reason));
+  if (errors.empty()) return response;
+  ordered_json json = ordered_json::parse(response.body);
+  for (const FieldError& error : errors) {
+    json["errors"].push_back({{"field", error.field}, {"detail", error.text}});
+  }
+  response.body = written(json);
+  return response;
+}
+
+Response JsonWriter::error(int status, const std::string& reason, const std::string& message,
+                           const std::string& reference) const {
+  Response response = problem(status, reason, message);
+  if (reference.empty()) return response;
+  ordered_json json = ordered_json::parse(response.body);
+  json["id"] = reference;
+  response.body = written(json);
+  return response;
+}
+
+}  // namespace formmail

@@ -1,0 +1,37 @@
+// Needs: cgi-bin/form/site_url.cc cgi-bin/site/host_name.cc
+#include "cgi-bin/form/site_url.h"
+
+#include "tests/fuzz/fuzz.h"
+
+/// A URL of any bytes, on the own and on the shared host: what is let through leads to the site, holds
+/// nothing that could end an attribute, and is let through again as it is.
+void fuzz(std::string_view input) {
+  const std::vector<std::string> hosts = {"a.example", "www.a.example"};
+  const std::vector<std::string> shared = {"ssl.b.example"};
+  const std::size_t line = std::min(input.find('\n'), input.size());
+  const std::string_view page = input.substr(0, line);
+  const std::string_view given = input.substr(std::min(line + 1, input.size()));
+  for (const bool on_shared_host : {false, true}) {
+    const formmail::UrlScope scope{
+        "www.a.example", hosts, shared,
+        on_shared_host,  page,  [](std::string_view name) { return name == "www.a.example" || name == "c"; }};
+    for (const formmail::UrlUse use : {formmail::UrlUse::link, formmail::UrlUse::style_sheet}) {
+      const std::string url = formmail::site_url(given, use, scope).url;
+      if (url.empty()) continue;
+      must(url.find_first_of("\"'<>\\ \t\r\n") == std::string::npos || url.find('\'') != std::string::npos);
+      must(url.find_first_of("\"<>\\ \t\r\n") == std::string::npos);
+      const bool path = url.starts_with("/") && !url.starts_with("//") &&
+                        (!on_shared_host || url.starts_with("/www.a.example/"));
+      bool own = path || url.starts_with("https://ssl.b.example/www.a.example/") ||
+                 url.starts_with("https://ssl.b.example:");
+      for (const std::string& host : hosts) {
+        for (const std::string scheme : {"http://", "https://"}) {
+          own = own || url.starts_with(scheme + host + "/") || url.starts_with(scheme + host + ":");
+        }
+      }
+      must(own);
+      must(url.find("/../") == std::string::npos || url.find("/../") > url.find_first_of("?#"));
+      must(formmail::site_url(url, use, scope).url == url);
+    }
+  }
+}

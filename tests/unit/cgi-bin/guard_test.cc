@@ -1,0 +1,104 @@
+#include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/guard/cors.h"
+#include "cgi-bin/guard/same_site.h"
+
+namespace {
+
+/// An environment of the given NAME=VALUE strings.
+class Variables {
+ public:
+  explicit Variables(std::vector<std::string> list) : list_(std::move(list)) {
+    for (const std::string& entry : list_) pointers_.push_back(entry.c_str());
+    pointers_.push_back(nullptr);
+  }
+  formmail::Environment environment() const { return formmail::Environment(pointers_.data()); }
+
+ private:
+  std::vector<std::string> list_;
+  std::vector<const char*> pointers_;
+};
+
+const std::vector<std::string> kHosts = {"www.customer.example"};
+const std::vector<std::string> kShared = {"ssl.hoster.example"};
+
+formmail::UrlScope scope() {
+  return {"www.customer.example", kHosts, kShared, false, "", [](std::string_view segment) {
+            return segment == "www.customer.example" || segment == "www.other.example";
+          }};
+}
+
+bool crosses(const std::vector<std::string>& variables) {
+  return formmail::is_cross_site(Variables(variables).environment(), scope());
+}
+
+std::string address(const std::string& remote, const std::string& forwarded,
+                    const std::vector<std::string>& trusted) {
+  return formmail::client_address(
+      Variables({"REMOTE_ADDR=" + remote, "HTTP_X_FORWARDED_FOR=" + forwarded}).environment(), trusted);
+}
+
+}  // namespace
+
+TEST_CASE("Origin decides, then Referer, then Sec-Fetch-Site") {
+  CHECK_FALSE(crosses({}));
+  CHECK_FALSE(crosses({"HTTP_ORIGIN=http://www.customer.example"}));
+  CHECK_FALSE(crosses({"HTTP_ORIGIN=https://www.customer.example:8443", "HTTP_SEC_FETCH_SITE=cross-site"}));
+  CHECK_FALSE(crosses({"HTTP_ORIGIN=https://ssl.hoster.example"}));
+  CHECK(crosses({"HTTP_ORIGIN=https://evil.example"}));
+  CHECK(crosses({"HTTP_ORIGIN=ftp://www.customer.example"}));
+  CHECK(crosses({"HTTP_ORIGIN=null"}));
+  CHECK_FALSE(crosses({"HTTP_ORIGIN=null", "HTTP_SEC_FETCH_SITE=same-origin"}));
+  CHECK(crosses({"HTTP_REFERER=http://evil.example/"}));
+  CHECK(crosses({"HTTP_REFERER=http://www.customer.example@evil.example/"}));
+  CHECK_FALSE(crosses({"HTTP_REFERER=http://www.customer.example/f.html", "HTTP_SEC_FETCH_SITE=cross-site"}));
+  CHECK(crosses({"HTTP_SEC_FETCH_SITE=cross-site"}));
+  CHECK(crosses({"HTTP_SEC_FETCH_SITE=same-site"}));
+  CHECK_FALSE(crosses({"HTTP_SEC_FETCH_SITE=none"}));
+}
+
+TEST_CASE("on the shared host the Referer tells one customer's page from another's") {
+  const std::string origin = "HTTP_ORIGIN=https://ssl.hoster.example";
+  CHECK(crosses({origin, "HTTP_REFERER=https://ssl.hoster.example/www.other.example/f.html"}));
+  CHECK_FALSE(crosses({origin, "HTTP_REFERER=https://ssl.hoster.example/www.customer.example/f.html"}));
+  CHECK_FALSE(crosses({origin, "HTTP_REFERER=https://ssl.hoster.example/"}));
+}
+
+TEST_CASE("X-Forwarded-For counts only behind a trusted proxy, from its end") {
+  CHECK(address("192.0.2.1", "198.51.100.7", {}) == "192.0.2.1");
+  CHECK(address("192.0.2.1", "198.51.100.7", {"192.0.2.0/24"}) == "198.51.100.7");
+  CHECK(address("192.0.2.1", "203.0.113.9, 198.51.100.7, 192.0.2.2", {"192.0.2.0/24"}) == "198.51.100.7");
+  CHECK(address("192.0.2.1", "garbage", {"192.0.2.1"}) == "192.0.2.1");
+  CHECK(address("::1", "[2001:db8::5]", {"::1"}) == "2001:db8::5");
+  CHECK(address("192.0.2.1", "", {"192.0.2.1"}) == "192.0.2.1");
+  CHECK(address("not an address", "", {}).empty());
+}
+
+TEST_CASE("networks, and the /64 that an IPv6 client is counted by") {
+  CHECK(formmail::is_in_network("10.1.2.3", "10.0.0.0/8"));
+  CHECK_FALSE(formmail::is_in_network("11.1.2.3", "10.0.0.0/8"));
+  CHECK(formmail::is_in_network("2001:db8::1", "2001:db8::/32"));
+  CHECK_FALSE(formmail::is_in_network("2001:db9::1", "2001:db8::/32"));
+  CHECK(formmail::is_in_network("::ffff:10.1.2.3", "10.0.0.0/8"));
+  CHECK_FALSE(formmail::is_in_network("10.1.2.3", "10.0.0.0/99"));
+  CHECK_FALSE(formmail::is_in_network("10.1.2.3", "x"));
+  CHECK(formmail::client_group("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(formmail::client_group("192.0.2.1") == "192.0.2.1");
+}
+
+TEST_CASE("only the site's own origins may read answers") {
+  const auto preflight = [](const std::string& origin) {
+    return formmail::preflight(Variables({"HTTP_ORIGIN=" + origin}).environment(), scope());
+  };
+  const auto allowed = [](const formmail::Response& response) {
+    for (const auto& [name, value] : response.headers) {
+      if (name == "Access-Control-Allow-Origin") return value;
+    }
+    return std::string();
+  };
+  CHECK(preflight("https://www.customer.example").status == 204);
+  CHECK(allowed(preflight("https://www.customer.example")) == "https://www.customer.example");
+  for (const std::string origin : {"https://evil.example", "null", "", "https://www.other.example"}) {
+    CHECK(preflight(origin).status == 403);
+    CHECK(allowed(preflight(origin)).empty());
+  }
+}

@@ -1,0 +1,88 @@
+#include "cgi-bin/state/state_store.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using formmail::make_sqlite_store;
+using Claim = formmail::StateStore::Claim;
+
+namespace {
+
+using namespace std::chrono_literals;
+const auto kNow = std::chrono::system_clock::time_point(std::chrono::seconds(1800000000));
+const auto kLater = kNow + 1h;
+
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / ("state-test-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("a number is one sender's, then used up") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  const auto other = make_sqlite_store(folder.path());
+  const std::string number("\0n\xff", 3);
+  CHECK(store->claim(number, kNow, kLater) == Claim::mine);
+  CHECK(other->claim(number, kNow, kLater) == Claim::taken);
+  CHECK_FALSE(other->is_finished(number));
+  store->finish(number);
+  CHECK(other->is_finished(number));
+  CHECK(other->claim(number, kNow, kLater) == Claim::finished);
+  store->release(number);
+  CHECK(other->claim(number, kNow, kLater) == Claim::finished);
+  CHECK(other->claim("another", kNow, kLater) == Claim::mine);
+}
+
+TEST_CASE("a number that was let go, or whose holder died, is free again") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  CHECK(store->claim("a", kNow, kLater) == Claim::mine);
+  store->release("a");
+  CHECK(store->claim("a", kNow, kLater) == Claim::mine);
+
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto own = make_sqlite_store(folder.path());
+    _exit(own->claim("b", kNow, kLater) == Claim::mine ? 0 : 1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  REQUIRE(status == 0);
+  CHECK(store->claim("b", kNow, kLater) == Claim::mine);
+
+  CHECK(store->claim("c", kNow, kLater) == Claim::mine);
+  CHECK(store->claim("c", kNow + 14min, kLater) == Claim::taken);
+  CHECK(store->claim("c", kNow + 16min, kLater) == Claim::mine);
+}
+
+TEST_CASE("numbers are forgotten after their time") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  store->claim("old", kNow, kNow + 1min);
+  store->finish("old");
+  store->claim("new", kNow + 2min, kLater);
+  CHECK_FALSE(store->is_finished("old"));
+}
+
+TEST_CASE("a limit slides") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  for (int i = 0; i < 3; ++i) CHECK(store->count("k", 3, 1h, kNow + i * 10min));
+  CHECK_FALSE(store->count("k", 3, 1h, kNow + 30min));
+  CHECK_FALSE(store->has_room("k", 3, 1h, kNow + 59min));
+  CHECK(store->has_room("k", 3, 1h, kNow + 61min));
+  CHECK(store->count("k", 3, 1h, kNow + 61min));
+  CHECK_FALSE(store->count("k", 3, 1h, kNow + 62min));
+  CHECK(store->count("other", 3, 1h, kNow));
+}
