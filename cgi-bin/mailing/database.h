@@ -57,6 +57,7 @@ class Database {
  private:
   void check(int result);
   void close();
+  void keep_log_at_close();
   std::int64_t schema_version();
   sqlite3_stmt* prepared(const char* sql);
   sqlite3* db_ = nullptr;

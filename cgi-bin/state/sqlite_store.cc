@@ -44,6 +44,10 @@ class Database {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr), "open");
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
+    // A CGI process is often the last to close: SQLite would then move its log into the file, with fsyncs.
+    int on = 1;
+    sqlite3_file_control(db_, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     run("PRAGMA synchronous=NORMAL");
     if (number("PRAGMA user_version") != 1) run(kSchema);
   }
