@@ -1,5 +1,5 @@
-// Needs: cgi-bin/form/form_charset.cc mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
-// mail/utf8.cc
+// Needs: cgi-bin/form/form_charset.cc mail/charset.cc mail/iconv_converter.cc
+// Needs: mail/japanese_charset.cc mail/utf8.cc
 #include "cgi-bin/form/form_charset.h"
 
 #include "mail/utf8.h"

@@ -1,5 +1,5 @@
-// Needs: cgi-bin/form/label.cc cgi-bin/form/pattern_check.cc cgi-bin/site/host_name.cc mail/address.cc
-// mail/utf8.cc
+// Needs: cgi-bin/form/label.cc cgi-bin/form/pattern_check.cc cgi-bin/site/host_name.cc
+// Needs: mail/address.cc mail/utf8.cc
 #include "cgi-bin/form/label.h"
 
 #include "cgi-bin/form/pattern_check.h"
