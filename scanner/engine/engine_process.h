@@ -18,6 +18,7 @@ struct EngineSetup {
   std::uint64_t most_message_bytes = 0;
   NoticeTemplates notice;
   std::string user;
+  bool in_background = false;  ///< another engine serves while this one loads
 };
 
 /// The engine's process: loads the signatures, then forks `workers` workers and, for each that ends, another,

@@ -209,6 +209,8 @@ class Supervisor {
     setup.most_message_bytes = settings.smtp.max_message_bytes + 1;
     setup.notice = notice_templates(settings.notice);
     setup.user = settings.process.user;
+    setup.in_background = std::any_of(engines_.begin(), engines_.end(),
+                                      [](const Engine& other) { return other.ready && !other.retired; });
     setup.temporary_folder = folder_.path() / ("engine-" + std::to_string(setup.generation));
     std::filesystem::create_directory(setup.temporary_folder);
     give_to_user(setup.temporary_folder, setup.user);
