@@ -40,7 +40,8 @@ std::string text(const fs::path& folder, const std::string& name, bool configure
 NoticeTemplates notice_templates(const Settings::Notice& settings) {
   const fs::path folder = folder_of(settings);
   const bool configured = !settings.templates.empty();
-  return {text(folder, "clean.txt", configured), text(folder, "remove.txt", configured)};
+  return {text(folder, "clean.txt", configured), text(folder, "remove.txt", configured),
+          text(folder, "unscannable.txt", false)};
 }
 
 }  // namespace scanner

@@ -10,16 +10,27 @@ namespace scanner {
 
 namespace {
 
-std::string block(const Finding& finding, const NoticeTemplates& templates) {
-  kainjow::mustache::mustache view(finding.action == Action::clean ? templates.clean : templates.remove);
+std::string block(const std::string& text_template, kainjow::mustache::data values) {
+  kainjow::mustache::mustache view(text_template);
   // HTML is escaped as a whole, later; plain text is not.
   view.set_custom_escape([](const std::string& text) { return text; });
-  kainjow::mustache::data values;
-  values.set("virus", finding.virus);
-  values.set("file", finding.file);
   std::string text = view.render(values);
   while (!text.empty() && mail::is_line_space(text.back())) text.pop_back();
   return text;
+}
+
+std::string block(const Finding& finding, const NoticeTemplates& templates) {
+  kainjow::mustache::data values;
+  values.set("virus", finding.virus);
+  values.set("file", finding.file);
+  return block(finding.action == Action::clean ? templates.clean : templates.remove, std::move(values));
+}
+
+std::string block(const UnscannableFile& unscannable, const NoticeTemplates& templates) {
+  kainjow::mustache::data values;
+  values.set("reason", unscannable.reason);
+  values.set("file", unscannable.file);
+  return block(templates.unscannable, std::move(values));
 }
 
 // The end of the tag that begins at `at`: after its '>'. A '>' in quotes is none.
@@ -92,9 +103,11 @@ std::size_t after_opaque(std::string_view html, std::size_t at) {
 
 }  // namespace
 
-std::string notice_text(const std::vector<Finding>& findings, const NoticeTemplates& templates) {
+std::string notice_text(const std::vector<Finding>& findings, const std::vector<UnscannableFile>& unscannable,
+                        const NoticeTemplates& templates) {
   std::string text;
   for (const Finding& finding : findings) text += block(finding, templates) + "\n\n";
+  for (const UnscannableFile& file : unscannable) text += block(file, templates) + "\n\n";
   return text;
 }
 

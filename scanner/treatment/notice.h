@@ -9,8 +9,16 @@
 
 namespace scanner {
 
-/// The notice for these findings, in UTF-8 with LF: one block each in their order, a blank line after each.
-std::string notice_text(const std::vector<Finding>& findings, const NoticeTemplates& templates);
+/// A file that was removed because it could not be scanned: that is no finding.
+struct UnscannableFile {
+  std::string reason;
+  std::string file;  ///< as in Finding
+};
+
+/// The notice for these findings and files, in UTF-8 with LF: one block each in their order, a blank line
+/// after each.
+std::string notice_text(const std::vector<Finding>& findings, const std::vector<UnscannableFile>& unscannable,
+                        const NoticeTemplates& templates);
 
 /// The notice as HTML: escaped, every line with its <br>.
 std::string notice_html(std::string_view notice);

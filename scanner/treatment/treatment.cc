@@ -42,13 +42,15 @@ class Patient {
     Examination examination = examine(map_, virus_scanner_);
     treatment_.parts = std::move(examination.parts);
     treatment_.unscannable = examination.unscannable;
-    if (examination.infected()) {
-      take_out(std::move(examination));
-    } else if (!examination.unscannable.empty()) {
-      treatment_.verdict = Verdict::unscannable;
-    } else {
-      treatment_.verdict = Verdict::clean;
+    if (!examination.unscannable.empty() && settings_.unscannable == UnscannablePolicy::reject) {
+      treatment_.verdict = Verdict::rejected;
+      treatment_.reason = "not to be scanned: " + examination.unscannable.front();
+      return std::move(treatment_);
     }
+    treatment_.verdict = examination.infected()            ? Verdict::removed
+                         : examination.unscannable.empty() ? Verdict::clean
+                                                           : Verdict::unscannable;
+    if (must_go(examination)) take_out(std::move(examination));
     if (!treatment_.changed) treatment_.cut = foreign_report_fields(map_);
     treatment_.top = report_fields(treatment_, virus_scanner_.version(), line_end_of(message_));
     if (!treatment_.changed && without_header()) treatment_.top += line_end_of(message_);
@@ -66,11 +68,11 @@ class Patient {
   // last, into the mail as it then is.
   void take_out(Examination examination) {
     constexpr int kMostRounds = 4;
-    treatment_.verdict = Verdict::removed;
     std::string left(message_);
-    for (int round = 0; examination.infected(); ++round) {
+    for (int round = 0; must_go(examination); ++round) {
+      if (examination.infected()) treatment_.verdict = Verdict::removed;
       const MimeMap map(left);
-      const bool body_goes = round == kMostRounds || !has_infected_part(examination);
+      const bool body_goes = round == kMostRounds || !has_part_to_go(examination);
       std::string next = body_goes ? without_body(map, examination) : without_detections(map, examination);
       if (round > kMostRounds) throw ScanError("what is left of the message is still infected");
       left = std::move(next);
@@ -78,46 +80,75 @@ class Patient {
     }
     std::string changed = with_notice(left);
     // Nothing leaves that was not found clean as it leaves.
-    if (examine(MimeMap(changed), virus_scanner_).infected())
-      throw ScanError("the edited message is infected");
+    if (must_go(examine(MimeMap(changed), virus_scanner_))) throw ScanError("the edited message is infected");
     treatment_.changed = std::move(changed);
   }
 
-  static bool has_infected_part(const Examination& examination) {
+  bool unscannable_goes() const { return settings_.unscannable == UnscannablePolicy::remove; }
+  bool must_go(const Examination& examination) const {
+    return examination.infected() || (unscannable_goes() && !examination.unscannable.empty());
+  }
+  bool must_go(const Detection& detection) const {
+    return !detection.viruses.empty() || (unscannable_goes() && !detection.unscannable.empty());
+  }
+  bool has_part_to_go(const Examination& examination) const {
     return std::any_of(examination.detections.begin(), examination.detections.end(),
-                       [](const Detection& detection) { return !detection.viruses.empty(); });
+                       [this](const Detection& detection) { return must_go(detection); });
+  }
+
+  // What the notices in one mail tell.
+  struct Told {
+    std::vector<Finding> findings;
+    std::vector<UnscannableFile> unscannable;
+  };
+
+  static void tell(Told& told, const Detection& detection) {
+    if (detection.viruses.empty()) {
+      told.unscannable.push_back({detection.unscannable.front(), detection.file});
+    } else {
+      told.findings.push_back({detection.viruses.front(), detection.file, Action::remove});
+    }
+  }
+
+  void tell_all(const Detection& detection) {
+    Told told;
+    tell(told, detection);
+    for (Finding& finding : told.findings) treatment_.findings.push_back(std::move(finding));
+    for (UnscannableFile& file : told.unscannable) unscannable_files_.push_back(std::move(file));
   }
 
   std::string without_detections(const MimeMap& map, const Examination& examination) {
     MessageEditor editor(map);
     // Each mail inside the message tells of what was found in it; the message itself tells of all, at the
     // end.
-    std::map<std::size_t, std::vector<Finding>> inner_mails;
+    std::map<std::size_t, Told> inner_mails;
     for (const Detection& detection : examination.detections) {
-      if (detection.viruses.empty()) continue;
-      treatment_.findings.push_back({detection.viruses.front(), detection.file, Action::remove});
+      if (!must_go(detection)) continue;
+      tell_all(detection);
       if (detection.whole_part) {
         editor.remove_part(detection.part);
       } else {
         editor.remove_bytes(map.part(detection.part).source, detection.range);
       }
       for (const std::size_t mail : mails_around(map, detection.part)) {
-        if (mail != 0) inner_mails[mail].push_back(treatment_.findings.back());
+        if (mail != 0) tell(inner_mails[mail], detection);
       }
     }
-    for (const auto& [mail, findings] : inner_mails)
-      editor.put_notice(mail, notice_text(findings, settings_.notice));
+    for (const auto& [mail, told] : inner_mails)
+      editor.put_notice(mail, notice_text(told.findings, told.unscannable, settings_.notice));
     return editor.finish();
   }
 
   // Found only in the message as a whole, or again and again: the headers are what can be kept.
   std::string without_body(const MimeMap& map, const Examination& examination) {
-    std::string virus = "unknown";
-    if (!examination.whole.viruses.empty()) virus = examination.whole.viruses.front();
+    Detection body;
+    body.file = "(message body)";
+    body.viruses = examination.whole.viruses;
+    body.unscannable = examination.unscannable;
     for (const Detection& detection : examination.detections) {
-      if (!detection.viruses.empty()) virus = detection.viruses.front();
+      if (!detection.viruses.empty()) body.viruses = detection.viruses;
     }
-    treatment_.findings.push_back({virus, "(message body)", Action::remove});
+    tell_all(body);
     MessageEditor editor(map);
     editor.remove_part(0);
     return editor.finish();
@@ -127,7 +158,7 @@ class Patient {
     const MimeMap map(left);
     MessageEditor editor(map);
     for (const mail::ByteRange& range : foreign_report_fields(map)) editor.replace({range, ""});
-    editor.put_notice(0, notice_text(treatment_.findings, settings_.notice));
+    editor.put_notice(0, notice_text(treatment_.findings, unscannable_files_, settings_.notice));
     return editor.finish();
   }
 
@@ -135,6 +166,7 @@ class Patient {
   MimeMap map_;
   VirusScanner& virus_scanner_;
   const TreatmentSettings& settings_;
+  std::vector<UnscannableFile> unscannable_files_;  // that were removed
   Treatment treatment_;
 };
 

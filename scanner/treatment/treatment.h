@@ -18,6 +18,7 @@ enum class AmbiguousPolicy : std::uint8_t { pass, canonicalize, reject };
 struct NoticeTemplates {
   std::string clean;
   std::string remove;
+  std::string unscannable = {};  ///< with {{reason}} in place of {{virus}}
 };
 
 struct TreatmentSettings {
