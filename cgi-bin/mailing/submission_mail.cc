@@ -40,8 +40,12 @@ std::vector<mail::Attachment> attachments(const Submission& submission) {
 ComposedMail composed(const mail::Draft& draft) {
   ComposedMail mail;
   mail.envelope.sender = draft.from;
-  mail.envelope.recipients = draft.to;
-  mail.envelope.recipients.insert(mail.envelope.recipients.end(), draft.cc.begin(), draft.cc.end());
+  for (const auto* list : {&draft.to, &draft.cc}) {
+    for (const mail::Address& address : *list) {
+      const auto same = [&](const mail::Address& other) { return other.same_mailbox(address); };
+      if (std::ranges::none_of(mail.envelope.recipients, same)) mail.envelope.recipients.push_back(address);
+    }
+  }
   mail.envelope.needs_smtputf8 = draft.reply_to && draft.reply_to->needs_smtputf8();
   mail.message = mail::compose(draft);
   return mail;

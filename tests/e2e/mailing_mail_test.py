@@ -188,6 +188,11 @@ class Mail(ServerTest):
         self.assertNotRegex(message.data, rb"[^\r]\n|\r[^\n]")
         self.assertEqual([part.defects for part in parse(message.data).walk() if part.defects], [])
 
+    def test_a_recipient_named_twice_gets_one_mail(self):
+        message = self.sent({"name": "a"}, to=["info@customer.example", "Info@Customer.Example"],
+                            cc=["info@customer.example", "b@customer.example"])
+        self.assertEqual(message.recipients, ["<info@customer.example>", "<b@customer.example>"])
+
     def test_a_template_of_the_owners(self):
         template = self.folder / "sites" / "mail.txt"
         formmail = self.formmail(template="mail.txt")
