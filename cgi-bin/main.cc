@@ -8,7 +8,6 @@
 // SECURITY: runs as the web server's or as a user of its own, needs to read the configuration and to write
 // the outbox directory. All that it reads comes from strangers; what it parses has limits and fuzzers.
 
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -61,8 +60,6 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
 int main(int argc, char** argv) {
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
-  // Digests and HMAC need nothing that openssl.cnf can say; a CGI process would read it once a request.
-  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   const mail::Log log("formmail");
   try {
     const formmail::CommandLine command = formmail::read_command_line(argc, argv, log);
