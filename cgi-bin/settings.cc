@@ -51,6 +51,12 @@ Settings Settings::read(const std::filesystem::path& file) {
 
   settings.metrics_listen = top.table("metrics").text("listen", "");
 
+  mail::ConfigTable webhook = top.table("webhook");
+  settings.webhook_allowed_networks = webhook.texts("allowed_networks", {});
+  settings.webhook_certificates = webhook.path("certificates", "");
+  settings.webhook_timeout_seconds =
+      static_cast<int>(webhook.integer("timeout_seconds", settings.webhook_timeout_seconds, 1, 60));
+
   top.finish();
   return settings;
 }

@@ -50,6 +50,13 @@ struct Settings {
   /// Reads and checks formmail.toml. Throws mail::ConfigError.
   static Settings read(const std::filesystem::path& file);
 
+  /// [webhook] Networks that webhooks may call though they aren't public, and without TLS: the hoster's own.
+  std::vector<std::string> webhook_allowed_networks;
+  /// [webhook] PEM file of the CAs that webhooks trust; "" the system's.
+  std::filesystem::path webhook_certificates;
+  /// [webhook] Time for one call.
+  int webhook_timeout_seconds = 10;
+
   bool operator==(const Settings&) const = default;
 };
 

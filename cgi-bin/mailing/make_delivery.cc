@@ -7,6 +7,7 @@
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_mail.h"
 #include "cgi-bin/mailing/submission_records.h"
+#include "cgi-bin/webhook/webhook.h"
 
 namespace formmail {
 
@@ -27,13 +28,17 @@ class MailDelivery : public Delivery {
         records_(settings.outbox_directory),
         templates_(settings.mail_templates),
         state_(state),
-        log_(log) {}
+        log_(log),
+        webhooks_(settings, log_) {}
 
   Outcome deliver(const Site& site, const Profile& profile, const Submission& submission) override {
     const std::int64_t serial = record(site, profile, submission);
     const Outcome outcome = send(site, profile, submission, serial);
     if (profile.keep_days > 0) record_outcome(submission, outcome);
-    if (outcome == Outcome::sent || outcome == Outcome::queued) reply(site, profile, submission);
+    if (outcome == Outcome::sent || outcome == Outcome::queued) {
+      reply(site, profile, submission);
+      webhooks_.deliver(site, profile, submission);
+    }
     return outcome;
   }
 
@@ -100,6 +105,7 @@ class MailDelivery : public Delivery {
   std::filesystem::path templates_;
   StateStore& state_;
   mail::Log log_;
+  Webhooks webhooks_;
 };
 
 }  // namespace

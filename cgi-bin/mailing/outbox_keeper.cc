@@ -9,6 +9,7 @@
 
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_records.h"
+#include "cgi-bin/webhook/webhook.h"
 
 namespace formmail {
 
@@ -57,6 +58,7 @@ struct OutboxKeeper::Thread {
       PostOffice(settings, log).retry(false, [this](const std::string& id, Outcome outcome) {
         records.set_outcome(id, outcome);
       });
+      Webhooks(settings, log).retry(false);
       if (Clock::now() < next_purge) return;
       records.purge(std::chrono::system_clock::now());
       next_purge = Clock::now() + kPurge;

@@ -41,12 +41,16 @@ class Preview {
  private:
   void write_mails(const Profile& profile, const Submission& submission) {
     const mail::Log log("formmail", mail::LogLevel::error);
-    file("mail.eml", "mail", SubmissionMail(*around_.site, profile, submission, 1, log).compose().message);
+    file("mail.eml", "mail",
+         SubmissionMail(*around_.site, profile, submission, 1, log, around_.settings->mail_templates)
+             .compose()
+             .message);
     if (!profile.autoreply) return;
     const std::optional<mail::Address> to = auto_reply_address(*around_.site, profile, submission);
     if (!to) return;
     file("autoreply.eml", "autoreply",
-         compose_auto_reply(*around_.site, profile, submission, *to, log).message);
+         compose_auto_reply(*around_.site, profile, submission, *to, log, around_.settings->mail_templates)
+             .message);
   }
 
   void file(const char* name, const char* key, const std::string& bytes) {

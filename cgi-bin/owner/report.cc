@@ -120,7 +120,8 @@ class FormReport {
       return;
     }
     const mail::Log log("formmail", mail::LogLevel::error);
-    const SubmissionMail mail(*around_.site, profile->second, *rehearsed.submission, 1, log);
+    const SubmissionMail mail(*around_.site, profile->second, *rehearsed.submission, 1, log,
+                              around_.settings->mail_templates);
     data_.set("mail", mail_data(mail.draft()));
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cgi-bin/site/host_name.h"
+#include "cgi-bin/webhook/hook_url.h"
 #include "mail/address.h"
 #include "mail/config.h"
 
@@ -28,6 +29,18 @@ AutoReply read_autoreply(mail::ConfigTable table) {
   return reply;
 }
 
+Webhook read_webhook(mail::ConfigTable table) {
+  constexpr std::size_t kShortestSecret = 16;
+  Webhook hook;
+  hook.url = table.text("url", "");
+  if (!HookUrl::parse(hook.url)) {
+    table.fail("url", "must be an https address without a user name: \"https://hooks.example/formmail\"");
+  }
+  hook.secret = table.text("secret", "");
+  if (hook.secret.size() < kShortestSecret) table.fail("secret", "must have at least 16 characters");
+  return hook;
+}
+
 Profile read_profile(const std::string& name, mail::ConfigTable table) {
   Profile profile;
   profile.name = name;
@@ -44,6 +57,7 @@ Profile read_profile(const std::string& name, mail::ConfigTable table) {
   profile.keep_days = static_cast<int>(table.integer("keep_days", 30, 0, 36500));
   profile.keep_files = table.flag("keep_files", false);
   if (table.has("autoreply")) profile.autoreply = read_autoreply(table.table("autoreply"));
+  if (table.has("webhook")) profile.webhook = read_webhook(table.table("webhook"));
   profile.form_charset =
       table.choice("form_charset", "", {"", "utf-8", "euc-jp", "shift_jis", "iso-2022-jp"});
   profile.per_hour = table.integer("per_hour", 0, 0, 1000000);

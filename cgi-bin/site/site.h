@@ -21,6 +21,14 @@ struct AutoReply {
   bool operator==(const AutoReply&) const = default;
 };
 
+/// [profile.NAME.webhook]: a program that is told of each submission.
+struct Webhook {
+  std::string url;
+  std::string secret;  ///< of the signature
+
+  bool operator==(const Webhook&) const = default;
+};
+
 /// [profile.NAME]: where one form's mail goes. Recipients stand only here, never in a page.
 struct Profile {
   std::string name;  ///< [A-Za-z0-9_-]{1,64}
@@ -36,6 +44,7 @@ struct Profile {
   int keep_days = 30;                   ///< submissions are recorded on the server for so long; 0: not at all
   bool keep_files = false;              ///< uploads are recorded, too
   std::optional<AutoReply> autoreply;
+  std::optional<Webhook> webhook;
 
   std::string form_charset;   ///< of forms without _charset_; "" is guessed
   std::int64_t per_hour = 0;  ///< submissions an hour; 0: the hoster's limit

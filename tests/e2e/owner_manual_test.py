@@ -72,6 +72,10 @@ class Manual(ServerTest):
             head = 'from = "a@b.example"\n'
             if table.startswith("[profile."):
                 head += '[profile.NAME]\nto = ["a@b.example"]\n'
+            if table == "[profile.NAME.webhook]":
+                head += '[profile.NAME.webhook]\nurl = "https://a.example/"\nsecret = "0123456789abcdef"\n'
+                self.assertEqual(self.known(file, head), keys)
+                continue
             more = {name[len("[profile.NAME."):-1] for name in tables if name.startswith("[profile.NAME.")}
             is_profile = table == "[profile.NAME]"
             self.assertEqual(self.known(file, head if is_profile else head + table), keys | (more if is_profile else set()),

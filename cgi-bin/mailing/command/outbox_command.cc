@@ -8,6 +8,7 @@
 #include "cgi-bin/mailing/outbox_format.h"
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_records.h"
+#include "cgi-bin/webhook/webhook.h"
 
 namespace formmail {
 
@@ -64,10 +65,10 @@ int no_such_mail(const std::string& id, std::ostream& errors) {
 
 int flush_outbox(const Settings& settings, const mail::Log& log) {
   SubmissionRecords records(settings.outbox_directory);
-  const std::size_t waiting =
-      PostOffice(settings, log).retry(true, [&](const std::string& id, Outcome outcome) {
-        records.set_outcome(id, outcome);
-      });
+  std::size_t waiting = PostOffice(settings, log).retry(true, [&](const std::string& id, Outcome outcome) {
+    records.set_outcome(id, outcome);
+  });
+  waiting += Webhooks(settings, log).retry(true);
   records.purge(std::chrono::system_clock::now());
   if (waiting == 0) return 0;
   log.warning("flush", {{"waiting", waiting}});

@@ -48,6 +48,8 @@ class Files {
 std::string with_what_must_be_set(std::string toml) {
   toml = std::regex_replace(toml, std::regex("\"NAME\""), "\"www.customer.example\"");
   toml = std::regex_replace(toml, std::regex("from = \"\""), "from = \"f@customer.example\"");
+  toml = std::regex_replace(toml, std::regex("url = \"\""), "url = \"https://hooks.example/\"");
+  toml = std::regex_replace(toml, std::regex("secret = \"\""), "secret = \"0123456789abcdef\"");
   return std::regex_replace(toml, std::regex("to = \\[\\]"), "to = [\"i@customer.example\"]");
 }
 
@@ -69,5 +71,7 @@ TEST_CASE("formmail.toml(5) gives the defaults of a site") {
   CHECK(written ==
         formmail::Site::read(files.write(name,
                                          "from = \"f@customer.example\"\n[profile.NAME]\n"
-                                         "to = [\"i@customer.example\"]\n[profile.NAME.autoreply]\n")));
+                                         "to = [\"i@customer.example\"]\n[profile.NAME.autoreply]\n"
+                                         "[profile.NAME.webhook]\nurl = \"https://hooks.example/\"\n"
+                                         "secret = \"0123456789abcdef\"\n")));
 }

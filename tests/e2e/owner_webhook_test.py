@@ -1,0 +1,194 @@
+"""Webhooks: each submission is told to a program, signed, to no address that isn't allowed, and again until it is taken."""
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import ssl
+import threading
+import time
+
+from harness import *
+
+SECRET = "correct horse battery"
+FIELDS = [("_profile_", "Contact"), ("_label_", "name:お名前:required"), ("_label_", "cv:履歴書:file"), ("name", "髙橋\r\n太郎"),
+          ("cv", File("履歴書.txt", b"text", "text/plain"))]
+
+
+class Hook:
+    """An HTTP server that answers as scripted and keeps what it got."""
+
+    def __init__(self, answers=(), delay=0, certificate=None):
+        self.requests, self.answers, self.delay = [], list(answers), delay
+        hook = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.requests.append((self.path, dict(self.headers), body))
+                time.sleep(hook.delay)
+                status, headers = hook.answers.pop(0) if hook.answers else (200, {})
+                self.send_response(status)
+                for name, value in {"Content-Length": "0", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate[0], certificate[1])
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def start(self):
+        self.thread.start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def log(self):
+        return f"hook: {[(path, body) for path, _, body in self.requests]}\n"
+
+
+class Webhook(ServerTest):
+    def setUp(self):
+        super().setUp()
+        self.sink = self.start(SmtpSink())
+
+    def set_up(self, url, allowed=("127.0.0.0/8",), more=None, mode="cgi"):
+        settings = {"webhook": {"allowed_networks": list(allowed), "timeout_seconds": 2, **(more or {})}}
+        self.formmail = FormMail(self.folder, self.sink.port, self.folder, settings=settings)
+        file = self.formmail.sites / "www.customer.example.toml"
+        file.write_text(file.read_text() + f'\n[profile.Contact.webhook]\nurl = "{url}"\nsecret = "{SECRET}"\n')
+        if mode == "serve":
+            self.start(self.formmail)
+            return Browser(self.start(Nginx(self.folder, self.folder, self.formmail)).port)
+        return Browser(self.start(Lighttpd(self.folder, self.folder, self.formmail, mode="cgi")).port)
+
+    def post(self, browser):
+        answer = browser.post("/freecgi/FormMail/index.cgi", FIELDS, multipart=True)
+        self.assertEqual((answer.status, len(self.sink.accepted)), (200, 1), answer.text)
+        return answer
+
+    def waiting(self):
+        folder = self.formmail.outbox / "webhooks"
+        return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+
+    def flush(self):
+        return run([self.formmail.binary, "flush"], env=self.formmail.environment)
+
+    def test_a_submission_is_told_and_signed(self):
+        hook = self.start(Hook())
+        answer = self.post(self.set_up(f"http://127.0.0.1:{hook.port}/in?a=b"))
+        (path, headers, body), = hook.requests
+        self.assertEqual((path, headers["Content-Type"]), ("/in?a=b", "application/json"))
+        seconds, digest = headers["X-Formmail-Signature"].removeprefix("t=").split(",v1=")
+        self.assertLess(abs(time.time() - int(seconds)), 60)
+        self.assertEqual(digest, hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest())
+        told = json.loads(body)
+        self.assertIn(told["id"], answer.text)
+        self.assertEqual(headers["X-Formmail-Id"], told["id"])
+        self.assertEqual((told["site"], told["profile"]), ("www.customer.example", "Contact"))
+        self.assertEqual(told["fields"], [{"name": "name", "label": "お名前", "value": "髙橋\n太郎"}])
+        self.assertEqual(told["files"], [{"field": "cv", "label": "履歴書", "name": "履歴書.txt", "type": told["files"][0]["type"],
+                                          "size": 4}])
+        self.assertEqual(self.waiting(), [])
+
+    def test_over_tls_with_a_trusted_certificate_only(self):
+        certificate = make_certificate(self.folder, ["localhost"])
+        hook = self.start(Hook(certificate=certificate))
+        browser = self.set_up(f"https://localhost:{hook.port}/", ("127.0.0.0/8", "::1"))
+        self.post(browser)
+        self.assertEqual((hook.requests, len(self.waiting())), ([], 1))
+        config = self.formmail.config.read_text()
+        self.formmail.config.write_text(config.replace("[webhook]", f'[webhook]\ncertificates = "{certificate[0]}"'))
+        self.assertEqual(self.flush().returncode, 0)
+        self.assertEqual((len(hook.requests), self.waiting()), (1, []))
+
+    def test_addresses_that_are_not_allowed_are_not_called(self):
+        hook = self.start(Hook())
+        browser = self.set_up(f"https://localhost:{hook.port}/", ())
+        self.post(browser)
+        self.assertEqual(self.flush().returncode, 75)
+        self.assertIn("is not a public address", self.flush().stderr.decode())
+        self.assertEqual((hook.requests, len(self.waiting())), ([], 1))
+
+    def test_redirects_are_not_followed(self):
+        other = self.start(Hook())
+        hook = self.start(Hook([(302, {"Location": f"http://127.0.0.1:{other.port}/"}),
+                                (307, {"Location": f"http://127.0.0.1:{other.port}/"})]))
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        self.assertEqual(self.flush().returncode, 75)
+        self.assertEqual((len(hook.requests), other.requests, len(self.waiting())), (2, [], 1))
+
+    def test_what_is_not_taken_is_told_again_with_its_id(self):
+        hook = self.start(Hook([(500, {}), (404, {})]))
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        self.assertEqual([self.flush().returncode for _ in range(2)], [75, 0])
+        self.assertEqual(len({headers["X-Formmail-Id"] for _, headers, _ in hook.requests}), 1)
+        self.assertEqual(len({body for *_, body in hook.requests}), 1)
+        self.assertEqual((len(hook.requests), self.waiting()), (3, []))
+
+    def test_gone_ends_it(self):
+        hook = self.start(Hook([(410, {})]))
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        self.assertEqual((self.flush().returncode, len(hook.requests), self.waiting()), (0, 1, []))
+
+    def test_a_hook_that_is_down_or_slow_costs_no_submission(self):
+        for hook in (None, self.start(Hook(delay=6))):
+            with self.subTest(slow=hook is not None):
+                self.sink.messages.clear()
+                url = f"http://127.0.0.1:{hook.port if hook else free_port()}/"
+                if hook is None:
+                    browser = self.set_up(url)
+                else:
+                    file = self.formmail.sites / "www.customer.example.toml"
+                    file.write_text(file.read_text().replace(old, url))
+                old = url
+                started = time.monotonic()
+                self.post(browser)
+                self.assertLess(time.monotonic() - started, 5)
+        self.assertEqual(len(self.waiting()), 2)
+
+    def test_serve_tells_again_by_itself(self):
+        hook = self.start(Hook([(503, {})]))
+        browser = self.set_up(f"http://127.0.0.1:{hook.port}/", mode="serve")
+        self.post(browser)
+        waiting, = (self.formmail.outbox / "webhooks").iterdir()
+        os.utime(waiting, (1, 1))  # its time has come
+        wait_until(lambda: len(hook.requests) == 2 and not self.waiting(), 15, "told again")
+
+    def test_a_hook_that_was_taken_out_is_dropped(self):
+        self.post(self.set_up(f"http://127.0.0.1:{free_port()}/"))
+        file = self.formmail.sites / "www.customer.example.toml"
+        file.write_text(file.read_text().partition("[profile.Contact.webhook]")[0])
+        self.assertEqual((self.flush().returncode, self.waiting()), (0, []))
+
+    def test_a_damaged_file_stops_nothing(self):
+        hook = self.start(Hook([(500, {})]))
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        (self.formmail.outbox / "webhooks" / "AAA").write_text("{")
+        self.assertEqual(self.flush().returncode, 75)
+        self.assertEqual((len(hook.requests), self.waiting()), (2, ["AAA"]))
+
+    def test_mistakes_in_the_configuration_are_told(self):
+        self.set_up("https://hooks.example/")
+        file = self.formmail.sites / "www.customer.example.toml"
+        good = file.read_text()
+        for before, after, words in (("https://hooks.example/", "https://u@hooks.example/", "webhook.url must be"),
+                                     ("https://hooks.example/", "ftp://hooks.example/", "webhook.url must be"),
+                                     (SECRET, "short", "webhook.secret must have")):
+            file.write_text(good.replace(before, after))
+            done = run([self.formmail.binary, "check-config", self.formmail.config])
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr.decode(), rf"www.customer.example.toml:\d+: profile.Contact.{words}")
+
+
+if __name__ == "__main__":
+    main()
