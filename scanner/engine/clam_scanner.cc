@@ -11,8 +11,6 @@
 
 #include "scanner/engine/canary.h"
 #include "scanner/engine/finding_class.h"
-#include "scanner/engine/zip_pieces.h"
-#include "scanner/engine/zip_stream.h"
 
 namespace scanner {
 
@@ -125,20 +123,6 @@ Look look_at(const cl_engine* engine, std::string_view bytes, const std::string&
   return look;
 }
 
-/// Zips that libclamav does not see, but unpackers do.
-void scan_zip_pieces(const cl_engine* engine, std::string_view bytes, ScanOutcome& outcome) {
-  const ZipPieces pieces = find_zip_pieces(bytes);
-  for (const std::string_view archive : pieces.archives) look_at(engine, archive, "", Parse::all, outcome);
-  for (const std::string_view loose : pieces.loose) {
-    const bool all = unpack_zip_stream(loose, [&](const std::string& name, std::string_view content) {
-      look_at(engine, content, name, Parse::all, outcome);
-      return !outcome.infected();
-    });
-    if (!all) add_once(outcome.unscannable, "zip without directory");
-  }
-  if (pieces.too_many) add_once(outcome.unscannable, "zip in too many pieces");
-}
-
 }  // namespace
 
 void set_scan_callbacks(cl_engine* engine) {
@@ -172,7 +156,6 @@ ScanOutcome ClamScanner::scan(std::string_view bytes, ScanAs how, const std::str
     headed += bytes;
     look_at(engine_, headed, file_name, Parse::all, outcome);
   }
-  if (!is_message && !outcome.infected()) scan_zip_pieces(engine_, bytes, outcome);
   if (how == ScanAs::file && first.html && !outcome.infected()) {
     // HTML was looked at only as libclamav rewrites it, in lower case and without its layout.
     look_at(engine_, bytes, file_name, Parse::all_but_html, outcome);

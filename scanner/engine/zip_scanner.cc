@@ -19,7 +19,9 @@ void add_each_once(std::vector<std::string>& list, const std::vector<std::string
 
 ScanOutcome ZipScanner::scan(std::string_view bytes, ScanAs how, const std::string& file_name) {
   ScanOutcome outcome = scanner_->scan(bytes, how, file_name);
-  if (!outcome.infected()) scan_members(bytes, 0, outcome);
+  // A message's parts are scanned each by itself.
+  const bool is_message = how == ScanAs::message || how == ScanAs::mapped_message;
+  if (!is_message && !outcome.infected()) scan_members(bytes, 0, outcome);
   return outcome;
 }
 
