@@ -9,6 +9,7 @@ namespace formmail {
 namespace {
 
 constexpr int kBusyMilliseconds = 10000;
+constexpr int kMostLogPages = 200;
 
 }  // namespace
 
@@ -30,12 +31,14 @@ Database::Database(const std::filesystem::path& file, const std::string& schema,
   }
 }
 
-/// A CGI process is often the last one to close the file. By default SQLite then moves its log into it, with an
-/// fsync or four: once a submission, where once in a thousand pages will do.
+/// A CGI process is often the last one to close the file. By default SQLite then moves its log into it, with
+/// an fsync or four: once a submission, where once in many will do. But the next process reads the whole log
+/// if it is alone: it must stay small.
 void Database::keep_log_at_close() {
   int on = 1;
   sqlite3_file_control(db_, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_wal_autocheckpoint(db_, kMostLogPages);
 }
 
 std::int64_t Database::schema_version() {

@@ -18,6 +18,7 @@ namespace formmail {
 namespace {
 
 constexpr int kBusyMilliseconds = 10000;
+constexpr int kMostLogPages = 200;
 /// A claim older than this belongs to nobody, even if its process id lives (as another program's).
 constexpr std::int64_t kClaimSeconds = 900;
 
@@ -45,9 +46,11 @@ class Database {
     check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr), "open");
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     // A CGI process is often the last to close: SQLite would then move its log into the file, with fsyncs.
+    // The next process, if it is alone, reads the whole log: it must stay small.
     int on = 1;
     sqlite3_file_control(db_, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    sqlite3_wal_autocheckpoint(db_, kMostLogPages);
     run("PRAGMA synchronous=NORMAL");
     if (number("PRAGMA user_version") != 1) run(kSchema);
   }

@@ -258,6 +258,14 @@ class Submissions(ServerTest):
         self.assertEqual(attachments_of(again.data), {"履歴書.pdf": b"%PDF-1.4\n"})
         self.assertEqual(self.command("submissions", "resend", "nothing").returncode, 1)
 
+    def test_a_broken_record_costs_no_mail(self):
+        (self.formmail.outbox / "submissions.db").write_bytes(b"no database at all" * 1000)
+        self.post("太郎")
+        self.assertEqual(len(self.sink.accepted), 1)
+        done = self.command("submissions", "list")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"not a database", done.stderr)
+
     def test_the_record_follows_the_mail(self):
         self.sink.stop()
         self.post("太郎")
