@@ -111,8 +111,9 @@ std::string mailbox_field(std::string_view name, std::string_view display_name, 
   const std::string text = one_line(display_name);
   if (text.empty()) return address_field(name, {address});
   std::string field = std::string(name) + ": ";
-  field += stands_unencoded(text) && field.size() + text.size() < kLineLength - 2
-               ? quoted_string(text)
+  const std::string quoted = quoted_string(text);
+  field += stands_unencoded(text) && field.size() + quoted.size() <= kLineLength
+               ? quoted
                : encoded_words(text, charset, field.size());
   return field + "\r\n <" + address.spec() + ">\r\n";
 }
@@ -140,8 +141,10 @@ std::string field_with_parameter(std::string_view name, std::string_view value, 
                                  std::string_view utf8) {
   std::string field = std::string(name).append(": ").append(value);
   const std::string text = one_line(utf8);
-  if (stands_unencoded(text) && text.size() <= 60)
-    field.append(";\r\n ").append(parameter).append("=").append(quoted_string(text));
+  // Quoting may double its length.
+  const std::string line = std::string(" ").append(parameter).append("=").append(quoted_string(text));
+  if (stands_unencoded(text) && line.size() <= kLineLength)
+    field.append(";\r\n").append(line);
   else
     field += extended_parameter(parameter, text);
   return field + "\r\n";

@@ -121,6 +121,19 @@ TEST_CASE("file names: RFC 2231, and plain where they are plain") {
   CHECK(parts.find(" filename*1*=%E") != std::string::npos);
 }
 
+TEST_CASE("what quoting makes longer than a line is encoded instead") {
+  const std::string slashes(54, '\\');
+  for (const std::string& field :
+       {mail::field_with_parameter("Content-Disposition", "attachment", "filename", slashes),
+        mail::mailbox_field("From", slashes, *mail::Address::parse("a@b.example"), "UTF-8")}) {
+    for (std::size_t begin = 0; begin < field.size();) {
+      const std::size_t end = field.find("\r\n", begin);
+      CHECK(end - begin <= 78);
+      begin = end + 2;
+    }
+  }
+}
+
 TEST_CASE("texts keep their lines in every transfer encoding") {
   CHECK(std::string(mail::encoded_text("plain\r\n.\r\n").encoding) == "7bit");
   CHECK(std::string(mail::encoded_text("From me\r\n").encoding) == "quoted-printable");
