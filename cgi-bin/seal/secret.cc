@@ -10,6 +10,7 @@
 #include <cstring>
 #include <optional>
 
+#include "cgi-bin/seal/base64url.h"
 #include "mail/file_descriptor.h"
 
 namespace formmail {
@@ -36,8 +37,9 @@ std::optional<Secret> read_secret(const std::filesystem::path& file) {
 
 /// Written whole under another name, then linked: nobody can read half a secret, and the first one stays.
 void make_secret(const std::filesystem::path& file) {
+  // Of threads as of processes each has a name of its own.
   std::filesystem::path fresh = file;
-  fresh += "." + std::to_string(::getpid());
+  fresh += "." + to_base64url(random_bytes(12));
   const std::string bytes = random_bytes(sizeof(Secret));
   const mail::FileDescriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd) fail(fresh, "can't be made");
