@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <system_error>
 
@@ -19,6 +22,9 @@
 namespace scanner {
 
 namespace {
+
+// Between making a folder and locking it nobody may take it for abandoned.
+constexpr time_t kAbandonedSeconds = 60;
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -46,6 +52,26 @@ void shed_descriptors(const std::vector<int>& keep) {
     const unsigned after = kept[i] + 1;
     const unsigned before = i + 1 < kept.size() ? kept[i + 1] - 1 : ~0U;
     if (after <= before && ::close_range(after, before, 0) != 0) throw_errno("close_range");
+  }
+}
+
+mail::FileDescriptor lock_folder(const std::filesystem::path& folder) {
+  mail::FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
+  return fd;
+}
+
+/// Folders of the same kind that nobody holds the lock of any more: their owner was killed.
+void remove_abandoned(const std::filesystem::path& parent, const std::string& prefix) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, error)) {
+    struct stat status {};
+    if (!entry.path().filename().string().starts_with(prefix + ".")) continue;
+    if (::lstat(entry.path().c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
+    if (status.st_uid != ::geteuid() || ::time(nullptr) - status.st_mtime < kAbandonedSeconds) continue;
+    if (!lock_folder(entry.path())) continue;
+    std::error_code ignored;
+    std::filesystem::remove_all(entry.path(), ignored);
   }
 }
 
@@ -106,6 +132,8 @@ TemporaryFolder::TemporaryFolder(const std::string& prefix) : owner_(::getpid())
                      std::generic_category().message(errno));
   }
   path_ = name;
+  lock_ = lock_folder(path_);
+  remove_abandoned(parent, prefix);
 }
 
 TemporaryFolder::~TemporaryFolder() {

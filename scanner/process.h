@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "mail/file_descriptor.h"
+
 namespace scanner {
 
 /// Forks. The child is named `name` (comm), ends with its parent, ignores the signals that a terminal or a
@@ -23,7 +25,7 @@ void drop_to_user(const std::string& user);
 void give_to_user(const std::filesystem::path& folder, const std::string& user);
 
 /// A folder of its own under $TMPDIR, else /tmp, which only this user may enter; it goes with the object, in
-/// the process that made it.
+/// the process that made it. What a process left that was killed goes with the next one's.
 class TemporaryFolder {
  public:
   /// Throws UsageError.
@@ -36,6 +38,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  mail::FileDescriptor lock_;
   pid_t owner_;
 };
 

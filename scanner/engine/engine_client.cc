@@ -19,9 +19,13 @@ EngineClient::EngineClient(const EngineSetup& setup) {
 EngineClient::EngineClient(EngineClient&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
 
+void EngineClient::kill() const {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
 EngineClient::~EngineClient() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
+  kill();
   ::waitpid(pid_, nullptr, 0);
 }
 

@@ -21,6 +21,7 @@ class EngineClient {
   EngineClient& operator=(const EngineClient&) = delete;
 
   pid_t pid() const { return pid_; }
+  void kill() const;
   /// Its end was seen elsewhere: there is nothing left to end.
   void note_reaped() { pid_ = -1; }
   const Channel& channel() const { return channel_; }

@@ -171,6 +171,8 @@ class Supervisor {
   void hear_front() {
     while (front_.pid >= 0) {
       const Arrival<FromFront> arrival = receive<FromFront>(front_.channel);
+      // It ends, or it only closed the channel: then it must end.
+      if (arrival.what == Channel::Received::end) ::kill(front_.pid, SIGKILL);
       if (arrival.what != Channel::Received::packet) return;
       if (const auto* kill = std::get_if<KillWorker>(&*arrival.message)) {
         for (const Engine& engine : engines_) {
@@ -229,6 +231,7 @@ class Supervisor {
   void hear(Engine& engine) {
     while (true) {
       Arrival<FromEngine> arrival = receive<FromEngine>(engine.client->channel());
+      if (arrival.what == Channel::Received::end) engine.client->kill();
       if (arrival.what != Channel::Received::packet) return;
       std::visit([&](auto& message) { handle(engine, message); }, *arrival.message);
     }
@@ -353,7 +356,7 @@ class Supervisor {
         hear(engine);
       } catch (const ChannelError& error) {
         log_.error("engine sent garbage", {{"error", error.what()}});
-        ::kill(engine.client->pid(), SIGKILL);
+        engine.client->kill();
       }
     }
   }
