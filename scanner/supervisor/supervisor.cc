@@ -118,7 +118,10 @@ class Supervisor {
 
   /// What is left serves to bind ports, to start processes as another user, to end them and to clear up
   /// after them.
-  static void shed_rights() {
+  void shed_rights() const {
+    if (::geteuid() == 0 && settings_.process.user.empty()) {
+      log_.warning("front and workers run as root; set [process] user");
+    }
     forbid_new_privileges();
     keep_capabilities(
         {CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE});

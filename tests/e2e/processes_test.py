@@ -110,6 +110,21 @@ class Processes(RelayTest):
         relay.process.wait(5)
         wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in everyone), 5, "all gone")
 
+    def test_what_a_killed_relay_left_goes_with_the_next(self):
+        relay = self.relay()
+        left, = relay.temporary.iterdir()
+        relay.signal(signal.SIGKILL)
+        relay.process.wait(5)
+        self.assertTrue(left.exists())
+        os.utime(left, (time.time() - 3600, time.time() - 3600))
+        other = self.start(Scanrelay(self.folder, next_hop=self.sink.url(), name="other", env={"TMPDIR": str(relay.temporary)}))
+        self.assertFalse(left.exists())
+        held, = relay.temporary.iterdir()
+        os.utime(held, (time.time() - 3600, time.time() - 3600))
+        self.start(Scanrelay(self.folder, next_hop=self.sink.url(), name="third", env={"TMPDIR": str(relay.temporary)}))
+        self.assertTrue(held.exists())
+        self.assertTrue(other.running())
+
     def test_a_worker_that_dies_idle_is_replaced(self):
         self.relay(workers=1)
         for _ in range(3):
