@@ -6,7 +6,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrou
 # g++ 12 warns of std::string operator+ in its own headers (GCC bug 105651).
 WARN += $(if $(findstring clang,$(CXX)),,-Wno-restrict)
 HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_SOURCE=2)
-CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
+# Whether Asio finds aligned_alloc depends on what was included before it: off, so that all files agree.
+CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DASIO_DISABLE_STD_ALIGNED_ALLOC -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
             -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
