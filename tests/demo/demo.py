@@ -159,6 +159,7 @@ def main():
     build = options.build.resolve()
     os.environ["SEKISHO_BUILD"] = str(build)
     ports = {name: int(os.environ.get(name, port)) for name, port in PORTS.items()}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may have had it ignored
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     servers, folder = [], pathlib.Path(tempfile.mkdtemp(prefix="sekisho-demo-"))
 
