@@ -23,6 +23,7 @@ using Clock = std::chrono::system_clock;
 constexpr std::chrono::hours kRememberNumbers{24 * 7};
 constexpr std::chrono::seconds kHour{3600};
 constexpr std::size_t kNumberSize = 16;
+constexpr std::size_t kLongestPageUrl = 2000;
 
 const FormEntry* find(const FormData& data, std::string_view name) {
   const auto found =
@@ -319,7 +320,10 @@ std::string FormRequest::page_url_of(const Form& form) const {
   const std::string referer(environment_.get("HTTP_REFERER"));
   for (const std::string& url : {form.page_url, referer}) {
     const bool absolute = url.starts_with("http://") || url.starts_with("https://");
-    if (absolute && !site_url(url, UrlUse::link, scope("")).url.empty()) return url;
+    if (!absolute || url.size() > kLongestPageUrl) continue;
+    // Normalised, it is plain ASCII: the mail shows it.
+    const SiteUrl judged = site_url(url, UrlUse::link, scope(""));
+    if (!judged.url.empty()) return judged.url;
   }
   return "";
 }

@@ -7,9 +7,6 @@ namespace formmail {
 
 namespace {
 
-/// formmail takes no longer forms by default; what follows may look at each field for each label.
-constexpr std::size_t kMostControls = 1000;
-
 /// A form that means to be formmail's, but whose action leads elsewhere.
 bool has_formmail_fields(const PageForm& form) {
   return form.find("_profile_") != nullptr || form.find("_label_") != nullptr;

@@ -22,6 +22,10 @@ struct CheckedPage {
   const UrlScope& shared;    ///< as on the shared-SSL host
 };
 
+/// formmail takes no longer forms by default. Of a longer one nothing else is told or tried: what looks at
+/// each field for each label takes a bounded time.
+constexpr std::size_t kMostControls = 1000;
+
 /// All mistakes that formmail can see in a page.
 std::vector<Mistake> check_page(const CheckedPage& checked);
 

@@ -35,7 +35,7 @@ void write_all(int descriptor, std::string_view bytes, const std::filesystem::pa
 /// As the old file was, so that who could read it still can.
 void take_over(int descriptor, const std::filesystem::path& file) {
   struct stat old {};
-  if (::stat(file.c_str(), &old) != 0) {
+  if (::lstat(file.c_str(), &old) != 0 || !S_ISREG(old.st_mode)) {
     // A new page or configuration is to be read by the servers.
     if (::fchmod(descriptor, 0644) != 0) fail(file);
     return;
@@ -66,8 +66,11 @@ std::string read_page_file(const std::filesystem::path& file) {
   return bytes;
 }
 
-void replace_file(const std::filesystem::path& link, const std::string& bytes) {
-  const std::filesystem::path file = std::filesystem::weakly_canonical(link);
+void replace_file(const std::filesystem::path& file, const std::string& bytes) {
+  write_file(std::filesystem::weakly_canonical(file), bytes);
+}
+
+void write_file(const std::filesystem::path& file, const std::string& bytes) {
   std::string pattern = file.string() + ".XXXXXX";
   const mail::FileDescriptor descriptor(::mkostemp(pattern.data(), O_CLOEXEC));
   if (descriptor.get() < 0) fail(file);

@@ -55,7 +55,7 @@ class Preview {
 
   void file(const char* name, const char* key, const std::string& bytes) {
     const std::filesystem::path path = options_.output / (prefix_ + name);
-    replace_file(path, bytes);
+    write_file(path, bytes);
     out_ << terminal_text(path.string(), 4096) << ": " << messages_.text(key) << "\n";
   }
 

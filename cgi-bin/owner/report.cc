@@ -77,7 +77,7 @@ class FormReport {
     add_url("_css_url_", "css_url", UrlUse::style_sheet);
     add_url("_comp_return_url_", "return_url", UrlUse::link);
     add_fields();
-    if (rehearsed) add_mail();
+    if (rehearsed && form_.controls.size() <= kMostControls) add_mail();
     return data_;
   }
 

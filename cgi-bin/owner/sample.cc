@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_map>
 
 #include "cgi-bin/form/label.h"
 #include "cgi-bin/owner/page_check.h"
@@ -64,7 +65,10 @@ class Sampler {
  public:
   Sampler(const PageForm& form, const Messages& samples, SampleFill fill)
       : form_(form), samples_(samples), fill_(fill) {
-    for (WrittenLabel& written : labels_of(form)) labels_.push_back(std::move(written.label));
+    for (WrittenLabel& written : labels_of(form)) {
+      std::string field = written.label.field;
+      labels_.emplace(std::move(field), std::move(written.label));
+    }
   }
 
   FormData data() {
@@ -82,9 +86,8 @@ class Sampler {
 
  private:
   const Label* label_of(const std::string& field) const {
-    const auto found = std::find_if(labels_.begin(), labels_.end(),
-                                    [&](const Label& label) { return label.field == field; });
-    return found == labels_.end() ? nullptr : &*found;
+    const auto found = labels_.find(field);
+    return found == labels_.end() ? nullptr : &found->second;
   }
 
   void add(std::string name, std::string value) {
@@ -146,7 +149,7 @@ class Sampler {
   const PageForm& form_;
   const Messages& samples_;
   const SampleFill fill_;
-  std::vector<Label> labels_;
+  std::unordered_map<std::string, Label> labels_;  ///< by field; the first one counts
   std::set<std::string> filled_;
   FormData data_;
 };

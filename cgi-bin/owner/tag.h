@@ -32,7 +32,7 @@ struct Tag {
 
 /// Tags beyond these are not read (Tag without attributes): what follows from them in time is bounded.
 constexpr std::size_t kMostAttributes = 256;
-constexpr std::size_t kLongestTag = 256 * 1024;
+constexpr std::size_t kLongestTag = 262144;
 bool is_readable(const TagPlace& place);
 
 /// Reads the start tag at `place`. Only one tag is given to the HTML parser at a time: its attributes, their

@@ -112,6 +112,14 @@ class Preview(OwnerTest):
                          ("info@customer.example", "お問い合わせ", "taro@example.jp"))
         self.assertIn("お名前: 見本 太郎", mail.get_content())
 
+    def test_a_link_that_somebody_laid_is_not_followed(self):
+        (self.folder / "preview").mkdir()
+        victim = self.write("precious", "victim")
+        (self.folder / "preview" / "mail.eml").symlink_to(victim)
+        self.assertEqual(self.preview(self.PAGE).returncode, 0)
+        self.assertEqual(victim.read_text(), "precious")
+        self.assertFalse((self.folder / "preview" / "mail.eml").is_symlink())
+
     def test_the_automatic_reply_too(self):
         file = self.site.sites / f"{SITE}.toml"
         file.write_text(file.read_text() + '[profile.Contact.autoreply]\nsubject = "受け付けました"\n')
