@@ -92,7 +92,12 @@ class Examiner {
         budget_(budget),
         depth_(depth),
         charset_hint_(text_charset_of(map)) {
-    result_.certain = map.certain() && !has_lone_cr_or_nul(map.source(0));
+    result_.certain = map.certain();
+    for (const std::string& oddity : map.oddities()) {
+      if (oddity != "text after the last part" && oddity != "no header")
+        result_.ambiguities.push_back(oddity);
+    }
+    if (has_lone_cr_or_nul(map.source(0))) doubt("CR alone or NUL");
   }
 
   Examination examine() {
@@ -128,11 +133,12 @@ class Examiner {
     std::string decoded;
     std::string_view bytes = body;
     if (part.encoding != mail::TransferEncoding::identity) {
-      if (!mail::is_plain(part.encoding, body)) result_.certain = false;
+      if (!mail::is_plain(part.encoding, body)) doubt("damaged " + std::string(mail::name(part.encoding)));
       decoded = map_.decoded_body(part);
       bytes = decoded;
       if (part.content_type.word.starts_with("text/")) examine_inline_files(index, decoded);
     } else if (holds_mime_field(body) || begins_like_base64(body)) {
+      // Also what a forwarded header in a text looks like: more is read, but no reader is led astray.
       result_.certain = false;
     }
     report(part.path, part.content_type.word, name, bytes.size(), "");
@@ -169,8 +175,13 @@ class Examiner {
     const std::size_t end = last.source == part.source ? part.body.end : source.size();
     if (holds_mime_field(source.substr(begin, first.slot.begin - begin)) ||
         (last.slot.end < end && holds_mime_field(source.substr(last.slot.end, end - last.slot.end)))) {
-      result_.certain = false;
+      doubt("fields between the parts");
     }
+  }
+
+  void doubt(const std::string& ambiguity) {
+    result_.certain = false;
+    add_each_once(result_.ambiguities, {ambiguity});
   }
 
   // A mail inside: an attached .eml, or what an odd reading brought to light.

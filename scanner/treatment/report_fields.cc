@@ -4,8 +4,8 @@
 #include <array>
 
 #include "mail/mime/ascii.h"
-#include "mail/utf8.h"
 #include "mail/version.h"
+#include "scanner/treatment/file_parameter.h"
 
 namespace scanner {
 
@@ -13,58 +13,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kNames = {"X-Virus-Scanned", "X-Virus-Status", "X-Virus-Report",
                                                     "X-Virus-Unscannable"};
-
-bool is_attribute_char(char c) {
-  return c > ' ' && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?=*'%").find(c) == std::string_view::npos;
-}
-
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "\"";
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    if (is_attribute_char(c)) {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += '%';
-      result += kHex[byte >> 4];
-      result += kHex[byte & 15];
-    }
-  }
-  return result;
-}
-
-// The parameter file=, in as many pieces as lines of 78 characters need (RFC 2231, 3 and 4).
-std::vector<std::string> file_parameter(std::string_view file) {
-  constexpr std::size_t kPiece = 60;
-  const bool ascii = std::none_of(file.begin(), file.end(), mail::is_8bit);
-  if (ascii && file.size() <= kPiece) {
-    const bool token = !file.empty() && std::all_of(file.begin(), file.end(), is_attribute_char);
-    return {"file=" + (token ? std::string(file) : quoted(file))};
-  }
-  std::vector<std::string> pieces(1);
-  while (!file.empty()) {
-    const std::size_t length = mail::first_utf8_char(file).length;
-    const std::string character = percent_encoded(file.substr(0, length));
-    if (pieces.back().size() + character.size() > kPiece) pieces.emplace_back();
-    pieces.back() += character;
-    file.remove_prefix(length);
-  }
-  if (pieces.size() == 1) return {"file*=utf-8''" + pieces[0]};
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    pieces[i] = "file*" + std::to_string(i) + "*=" + (i == 0 ? "utf-8''" : "") + pieces[i];
-  }
-  return pieces;
-}
 
 // "Name: a; b; c" with the pieces on as few lines as fit.
 std::string folded(std::string_view name, const std::vector<std::string>& pieces, std::string_view line_end) {
@@ -102,7 +50,7 @@ std::string report_fields(const Treatment& treatment, std::string_view engine_ve
   lines += folded("X-Virus-Status", {std::string(name(treatment.verdict))}, line_end);
   for (const Finding& finding : treatment.findings) {
     std::vector<std::string> pieces = {header_safe(finding.virus)};
-    for (std::string& piece : file_parameter(finding.file)) pieces.push_back(std::move(piece));
+    for (std::string& piece : file_parameter("file", finding.file)) pieces.push_back(std::move(piece));
     pieces.push_back("action=" + std::string(name(finding.action)));
     lines += folded("X-Virus-Report", pieces, line_end);
   }

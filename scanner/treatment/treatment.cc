@@ -5,6 +5,7 @@
 
 #include "mail/mime/ascii.h"
 #include "mail/mime/mime_map.h"
+#include "scanner/treatment/canonical_form.h"
 #include "scanner/treatment/examination.h"
 #include "scanner/treatment/message_editor.h"
 #include "scanner/treatment/notice.h"
@@ -42,15 +43,17 @@ class Patient {
     Examination examination = examine(map_, virus_scanner_);
     treatment_.parts = std::move(examination.parts);
     treatment_.unscannable = examination.unscannable;
-    if (!examination.unscannable.empty() && settings_.unscannable == UnscannablePolicy::reject) {
-      treatment_.verdict = Verdict::rejected;
-      treatment_.reason = "not to be scanned: " + examination.unscannable.front();
-      return std::move(treatment_);
-    }
     treatment_.verdict = examination.infected()            ? Verdict::removed
                          : examination.unscannable.empty() ? Verdict::clean
                                                            : Verdict::unscannable;
-    if (must_go(examination)) take_out(std::move(examination));
+    if (must_go(examination)) examination = take_out(std::move(examination));
+    if (!examination.unscannable.empty() && settings_.unscannable == UnscannablePolicy::reject) {
+      return rejected("not to be scanned: " + examination.unscannable.front());
+    }
+    if (examination.ambiguous() && settings_.ambiguous == AmbiguousPolicy::reject) {
+      return rejected("MIME that can be read in different ways: " + examination.ambiguities.front());
+    }
+    if (examination.ambiguous() && settings_.ambiguous == AmbiguousPolicy::canonicalize) canonicalize();
     if (!treatment_.changed) treatment_.cut = foreign_report_fields(map_);
     treatment_.top = report_fields(treatment_, virus_scanner_.version(), line_end_of(message_));
     if (!treatment_.changed && without_header()) treatment_.top += line_end_of(message_);
@@ -64,9 +67,29 @@ class Patient {
     return header.fields.empty() && header.range.empty() && !header.empty_line;
   }
 
+  Treatment rejected(std::string why) {
+    treatment_.verdict = Verdict::rejected;
+    treatment_.reason = std::move(why);
+    treatment_.changed.reset();
+    return std::move(treatment_);
+  }
+
+  // Written anew, the message is scanned anew: it must be as clean as what it was made from.
+  void canonicalize() {
+    const MimeMap map(treatment_.changed ? std::string_view(*treatment_.changed) : message_);
+    const std::string plain = canonical_form(map, line_end_of(message_));
+    const MimeMap plain_map(plain);
+    MessageEditor editor(plain_map);
+    for (const mail::ByteRange& range : foreign_report_fields(plain_map)) editor.replace({range, ""});
+    std::string changed = editor.finish();
+    if (must_go(examine(MimeMap(changed), virus_scanner_)))
+      throw ScanError("the rewritten message is infected");
+    treatment_.changed = std::move(changed);
+  }
+
   // Takes out what was found, looks again at what is left, and so on until it is clean. The notice comes
-  // last, into the mail as it then is.
-  void take_out(Examination examination) {
+  // last, into the mail as it then is. Returns what can be said of what is left.
+  Examination take_out(Examination examination) {
     constexpr int kMostRounds = 4;
     std::string left(message_);
     for (int round = 0; must_go(examination); ++round) {
@@ -77,11 +100,16 @@ class Patient {
       if (round > kMostRounds) throw ScanError("what is left of the message is still infected");
       left = std::move(next);
       examination = examine(MimeMap(left), virus_scanner_);
+      for (const std::string& reason : examination.unscannable) {
+        auto& reasons = treatment_.unscannable;
+        if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(reason);
+      }
     }
     std::string changed = with_notice(left);
     // Nothing leaves that was not found clean as it leaves.
     if (must_go(examine(MimeMap(changed), virus_scanner_))) throw ScanError("the edited message is infected");
     treatment_.changed = std::move(changed);
+    return examination;
   }
 
   bool unscannable_goes() const { return settings_.unscannable == UnscannablePolicy::remove; }

@@ -168,3 +168,82 @@ TEST_CASE("an infected file in an attached mail is told of in both mails") {
   CHECK(map.decoded_body(map.part(1)) == notice("Test.Evil", "a.zip") + "outer");
   CHECK(map.decoded_body(map.part(4)) == notice("Test.Evil", "a.zip") + "inner\r\n");
 }
+
+namespace {
+
+scanner::Treatment treat_with(std::string_view message, scanner::UnscannablePolicy unscannable,
+                              scanner::AmbiguousPolicy ambiguous = scanner::AmbiguousPolicy::pass) {
+  MarkerScanner scanner;
+  auto with = settings();
+  with.notice.unscannable = std::string(mail::builtin_template("notice/unscannable.txt").value());
+  with.unscannable = unscannable;
+  with.ambiguous = ambiguous;
+  return scanner::treat(message, scanner, with);
+}
+
+std::string locked() {
+  return "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n"
+         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nhello\r\n--B\r\n"
+         "Content-Type: application/zip; name=locked.zip\r\n\r\nLOCKED-MARKER\r\n--B--\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("what could not be scanned is tagged, removed or refused, and never called a virus") {
+  using scanner::UnscannablePolicy;
+  const auto tagged = treat_with(locked(), UnscannablePolicy::tag);
+  CHECK(tagged.verdict == scanner::Verdict::unscannable);
+  CHECK_FALSE(tagged.changed);
+  CHECK(tagged.findings.empty());
+  CHECK(tagged.top.find("X-Virus-Unscannable: Heuristics.Encrypted.Zip\r\n") != std::string::npos);
+
+  const auto removed = treat_with(locked(), UnscannablePolicy::remove);
+  CHECK(removed.verdict == scanner::Verdict::unscannable);
+  CHECK(removed.findings.empty());
+  REQUIRE(removed.changed);
+  const mail::MimeMap map(*removed.changed);
+  REQUIRE(map.parts().size() == 2);
+  const std::string text = map.decoded_body(map.part(1));
+  CHECK(text.starts_with(
+      "[English]\r\nlocked.zip could not be scanned for viruses (Heuristics.Encrypted.Zip).\r\n"));
+  CHECK(text.find("The virus") == std::string::npos);
+  CHECK(text.ends_with("\r\n\r\nhello"));
+
+  const auto refused = treat_with(locked(), UnscannablePolicy::reject);
+  CHECK(refused.verdict == scanner::Verdict::rejected);
+  CHECK(refused.reason == "not to be scanned: Heuristics.Encrypted.Zip");
+}
+
+TEST_CASE("a message that can be read in different ways passes, is refused, or is written anew") {
+  using scanner::AmbiguousPolicy;
+  const std::string message =
+      "X-Virus-Status: clean\r\nSubject: x\x0by\r\nContent-Type: multipart/mixed; boundary=b; "
+      "boundary=c\r\n\r\n--b\r\n"
+      "Content-Type: text/plain; charset=iso-8859-1\r\n\r\nfirst \xe9\r\n--b--\r\n--c\r\n"
+      "Content-Type: application/zip; name=second.zip\r\nContent-Transfer-Encoding: "
+      "base64\r\n\r\nc2Vjb25kc2Vjb25kc2Vjb25k\r\n--c--\r\n";
+  const auto passed = treat_with(message, scanner::UnscannablePolicy::tag, AmbiguousPolicy::pass);
+  CHECK(passed.verdict == scanner::Verdict::clean);
+  CHECK_FALSE(passed.changed);
+  const auto refused = treat_with(message, scanner::UnscannablePolicy::tag, AmbiguousPolicy::reject);
+  CHECK(refused.verdict == scanner::Verdict::rejected);
+  CHECK(refused.reason.starts_with("MIME that can be read in different ways: "));
+  const auto plain = treat_with(message, scanner::UnscannablePolicy::tag, AmbiguousPolicy::canonicalize);
+  CHECK(plain.verdict == scanner::Verdict::clean);
+  REQUIRE(plain.changed);
+  CHECK(plain.changed->starts_with("Subject: x y\r\nMIME-Version: 1.0\r\n"));
+  const mail::MimeMap map(*plain.changed);
+  CHECK(map.certain());
+  REQUIRE(map.parts().size() == 4);
+  CHECK(map.decoded_body(map.part(2)) == "first \xe9");
+  CHECK(map.decoded_body(map.part(3)) == "secondsecondsecond");
+  CHECK(plain.changed->find("filename=second.zip") != std::string::npos);
+}
+
+TEST_CASE("ordinary mail is never ambiguous") {
+  for (const std::string& message :
+       {std::string("Subject: x\r\n\r\nhello\r\n"), locked() + "list footer\r\n"}) {
+    CHECK_FALSE(
+        treat_with(message, scanner::UnscannablePolicy::tag, scanner::AmbiguousPolicy::canonicalize).changed);
+  }
+}
