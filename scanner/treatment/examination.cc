@@ -208,6 +208,10 @@ class Examiner {
       if (!seen_.insert(mail::sha256(reading.bytes)).second) return;
       ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
       look_into(reading.bytes, outcome);
+      // Most readings are wrong, and damaged files come of them: that is no fault of the message's. Its whole
+      // files are in the readings that are right.
+      std::erase_if(outcome.unscannable,
+                    [](const std::string& reason) { return !reason.starts_with("Heuristics.Encrypted."); });
       const bool found = outcome.infected() || !outcome.unscannable.empty();
       if (!found && reported_ == kMostReported) return;
       const std::size_t part = part_around(reading);

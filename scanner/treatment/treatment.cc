@@ -167,7 +167,24 @@ class Patient {
     return editor.finish();
   }
 
-  // Found only in the message as a whole, or again and again: the headers are what can be kept.
+  // Fields that are infected by themselves; all, if it takes several of them together.
+  std::vector<mail::ByteRange> infected_fields(const MimeMap& map) {
+    const mail::HeaderBlock& header = map.part(0).header;
+    const auto infected = [&](mail::ByteRange range) {
+      return virus_scanner_.scan(range.of(map.source(0)), ScanAs::file, "").infected();
+    };
+    std::vector<mail::ByteRange> ranges;
+    if (header.range.empty() || !infected(header.range)) return ranges;
+    constexpr std::size_t kMostFields = 1000;
+    for (const mail::HeaderField& field : header.fields) {
+      if (header.fields.size() <= kMostFields && infected(field.whole)) ranges.push_back(field.whole);
+    }
+    if (ranges.empty()) ranges.push_back(header.range);
+    return ranges;
+  }
+
+  // Found only in the message as a whole, or again and again: the headers are what can be kept, but for those
+  // that it is found in; then it is them that go, and the body stays.
   std::string without_body(const MimeMap& map, const Examination& examination) {
     Detection body;
     body.file = "(message body)";
@@ -178,7 +195,9 @@ class Patient {
     }
     tell_all(body);
     MessageEditor editor(map);
-    editor.remove_part(0);
+    const std::vector<mail::ByteRange> fields = infected_fields(map);
+    for (const mail::ByteRange& field : fields) editor.replace({field, ""});
+    if (fields.empty()) editor.remove_part(0);
     return editor.finish();
   }
 

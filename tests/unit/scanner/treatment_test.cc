@@ -247,3 +247,12 @@ TEST_CASE("ordinary mail is never ambiguous") {
         treat_with(message, scanner::UnscannablePolicy::tag, scanner::AmbiguousPolicy::canonicalize).changed);
   }
 }
+
+TEST_CASE("an infected header field goes; the rest of the mail stays") {
+  const auto result = treat("From: a@b.example\r\nSubject: EVIL-MARKER\r\nTo: c@d.example\r\n\r\nhello\r\n");
+  CHECK(result.verdict == scanner::Verdict::removed);
+  REQUIRE(result.changed);
+  CHECK(result.changed->starts_with("From: a@b.example\r\nTo: c@d.example\r\n"));
+  const mail::MimeMap map(*result.changed);
+  CHECK(map.decoded_body(map.part(0)) == notice("Test.Evil", "(message body)") + "hello\r\n");
+}
