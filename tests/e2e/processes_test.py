@@ -2,6 +2,8 @@
 import os
 import pathlib
 import pwd
+import random
+import re
 import signal
 import socket
 import time
@@ -185,6 +187,44 @@ class Processes(RelayTest):
             while b"STOPPING=1" not in states:
                 states.add(manager.recv(1000))
         self.assertEqual(states, {b"READY=1", b"WATCHDOG=1", b"STOPPING=1"})
+
+
+def proportional_kilobytes(pid):
+    """Shared pages divided by those who share them; 0 for a process that has just ended."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1))
+
+
+class Memory(RelayTest):
+    def all_kilobytes(self):
+        relay = self.scanrelay
+        below = [*children(relay.pid)]
+        return sum(map(proportional_kilobytes, [relay.pid, *below, *(each for pid in below for each in children(pid))]))
+
+    def engine_kilobytes(self):
+        return int(status_of(self.child("sr-engine"))["VmRSS"].split()[0])
+
+    def test_four_workers_share_one_engine(self):
+        chance = random.Random(1)
+        signatures = self.folder / "big"
+        signatures.mkdir()
+        (signatures / "hashes.hdb").write_text("".join(
+            f"{chance.randbytes(16).hex()}:{chance.randrange(64, 4_000_000)}:Hash-{n}\n" for n in range(600_000)))
+        (signatures / "bodies.ndb").write_text("".join(
+            f"Body-{n}:0:*:{chance.randbytes(chance.randrange(20, 60)).hex()}\n" for n in range(120_000)))
+        relay = self.relay(databases=[signatures], workers=4)
+        self.assertGreater(self.engine_kilobytes(), 100_000)
+        for number in range(12):
+            self.assertEqual(code(self.send(mail_with({"a.zip": zip_of({"a": chance.randbytes(100_000 + number)})}))), 250)
+        self.assertLess(self.all_kilobytes(), 1.25 * self.engine_kilobytes())
+        before = self.child("sr-engine")
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: relay.log().count("engine serves") == 2, 120, "new engine")
+        wait_until(lambda: before not in children(relay.pid), 30, "old engine gone")
+        self.assertLess(self.all_kilobytes(), 1.25 * self.engine_kilobytes())
 
 
 class Reload(RelayTest):
