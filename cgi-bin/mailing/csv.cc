@@ -11,7 +11,7 @@ namespace {
 bool looks_like_formula(std::string_view value) {
   constexpr std::array<std::string_view, 8> kSigns = {"=", "+", "-", "@", "＝", "＋", "－", "＠"};
   const std::size_t start = value.find_first_not_of(" \t\r\n");
-  if (start == value.npos) return false;
+  if (start == std::string_view::npos) return false;
   if (start > 0 && value[0] != ' ') return true;
   value.remove_prefix(start);
   return std::ranges::any_of(kSigns, [&](std::string_view sign) { return value.starts_with(sign); });

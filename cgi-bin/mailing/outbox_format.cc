@@ -73,12 +73,12 @@ OutboxEntry parse_entry(std::string_view file) {
   OutboxEntry entry;
   for (;;) {
     const std::size_t end = file.find('\n');
-    if (end == file.npos) throw std::runtime_error("not an outbox entry: cut off");
+    if (end == std::string_view::npos) throw std::runtime_error("not an outbox entry: cut off");
     const std::string_view text = file.substr(0, end);
     file.remove_prefix(end + 1);
     if (text.empty()) break;
     const std::size_t colon = text.find(": ");
-    if (colon == text.npos) throw std::runtime_error("not an outbox entry: line without colon");
+    if (colon == std::string_view::npos) throw std::runtime_error("not an outbox entry: line without colon");
     set(entry, text.substr(0, colon), text.substr(colon + 2));
   }
   if (entry.envelope.recipients.empty()) throw std::runtime_error("not an outbox entry: no recipient");

@@ -97,7 +97,7 @@ bool PostOffice::store(Outbox::Folder folder, OutboxEntry entry, const std::vect
 
 std::vector<SendOutcome> PostOffice::attempt(const Outbox::Claim& claim, Outcome& outcome) {
   const OutboxEntry& entry = claim.entry;
-  const auto outcomes = relay_.send(entry.envelope, entry.message);
+  auto outcomes = relay_.send(entry.envelope, entry.message);
   const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
   outcome = settle(entry, outcomes);
   if (outcome == Outcome::queued && too_old) outcome = Outcome::refused;

@@ -89,7 +89,7 @@ bool stands_unencoded(std::string_view text) {
     word = c == ' ' ? 0 : word + 1;
     if (word > kLongestPlainWord) return false;
   }
-  return text.find("=?") == text.npos;
+  return text.find("=?") == std::string_view::npos;
 }
 
 }  // namespace mail

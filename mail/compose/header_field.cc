@@ -29,7 +29,7 @@ std::string folded(std::string_view text, std::size_t column) {
     }
     out += word;
     column += word.size();
-    text.remove_prefix(blank == text.npos ? text.size() : blank + 1);
+    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
   }
   return out;
 }

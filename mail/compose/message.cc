@@ -65,7 +65,7 @@ bool is_token(std::string_view text) {
 std::string safe_media_type(std::string_view type) {
   const std::size_t slash = type.find('/');
   const std::string_view main = type.substr(0, slash);
-  const bool plain = slash != type.npos && is_token(main) && is_token(type.substr(slash + 1));
+  const bool plain = slash != std::string_view::npos && is_token(main) && is_token(type.substr(slash + 1));
   return plain && main != "message" && main != "multipart" ? std::string(type) : "application/octet-stream";
 }
 

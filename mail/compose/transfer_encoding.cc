@@ -33,7 +33,7 @@ bool survives_as_it_is(std::string_view text) {
     const std::string_view line = text.substr(0, end);
     const bool plain = std::ranges::all_of(line, [](char c) { return c > 0 && c != '\r' && c != '\n'; });
     if (!plain || line.size() > kLongestPlainLine || line.starts_with("From ")) return false;
-    text.remove_prefix(end == text.npos ? text.size() : end + 2);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
   }
   return true;
 }
@@ -90,8 +90,8 @@ std::string quoted_printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find("\r\n");
     append_quoted_line(out, text.substr(0, end));
-    if (end != text.npos) out += "\r\n";
-    text.remove_prefix(end == text.npos ? text.size() : end + 2);
+    if (end != std::string_view::npos) out += "\r\n";
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
   }
   return out;
 }

@@ -80,13 +80,13 @@ bool is_port(std::string_view text) {
 
 std::optional<SmtpEndpoint> SmtpEndpoint::parse(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == text.npos || !is_port(text.substr(colon + 1))) return std::nullopt;
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1))) return std::nullopt;
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']'))
     host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != host.npos)
+  else if (host.find(':') != std::string_view::npos)
     return std::nullopt;
-  if (host.empty() || host.find_first_of("[]/@ \t") != host.npos) return std::nullopt;
+  if (host.empty() || host.find_first_of("[]/@ \t") != std::string_view::npos) return std::nullopt;
   return SmtpEndpoint{std::string(host), std::string(text.substr(colon + 1))};
 }
 
