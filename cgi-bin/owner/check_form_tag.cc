@@ -7,17 +7,6 @@ namespace formmail {
 
 namespace {
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
-bool is_own_name(std::string_view name) {
-  return name.size() > 2 && name.starts_with('_') && name.ends_with('_');
-}
-
 void check_action(const PageForm& form, MistakeList& found) {
   if (!form.is_formmail()) {
     found.mistake(form.tag.begin, "action-other",
@@ -29,7 +18,7 @@ void check_action(const PageForm& form, MistakeList& found) {
 }
 
 void check_enctype(const PageForm& form, MistakeList& found) {
-  const std::string enctype = in_lower_case(form.tag.value("enctype"));
+  const std::string enctype = form.tag.keyword("enctype");
   const auto file = std::find_if(form.controls.begin(), form.controls.end(),
                                  [](const Control& control) { return control.type == "file"; });
   if (enctype == "text/plain") {
@@ -43,24 +32,25 @@ void check_enctype(const PageForm& form, MistakeList& found) {
 
 void check_form_tag(const PageForm& form, const CheckedPage& checked, MistakeList& found) {
   check_action(form, found);
-  if (in_lower_case(form.tag.value("method")) != "post") found.mistake(form.tag.begin, "method-get");
+  if (form.tag.keyword("method") != "post") found.mistake(form.tag.begin, "method-get");
   check_enctype(form, found);
   const bool can_be_sent =
       std::any_of(form.controls.begin(), form.controls.end(), [](const Control& control) {
         const bool button = control.type == "button" && control.tag.name == "button";
         return control.type == "submit" || control.type == "image" ||
-               (button && in_lower_case(control.tag.value("type")) != "button");
+               (button && control.tag.keyword("type") != "button");
       });
   if (!can_be_sent) found.hint(form.tag.begin, "submit-missing");
   if (!is_for_shared_ssl(form, checked)) return;
   for (const Tag& sheet : checked.page.style_sheets) {
-    const std::string href(sheet.value("href"));
-    if (in_lower_case(href).starts_with("http:"))
-      found.mistake(sheet.begin, "page-style-http", {{"url", href}});
+    if (sheet.keyword("href").starts_with("http:")) {
+      found.mistake(sheet.begin, "page-style-http", {{"url", std::string(sheet.value("href"))}});
+    }
   }
   for (const Tag& base : checked.page.bases) {
-    const std::string href(base.value("href"));
-    if (in_lower_case(href).starts_with("http:")) found.mistake(base.begin, "base-http", {{"url", href}});
+    if (base.keyword("href").starts_with("http:")) {
+      found.mistake(base.begin, "base-http", {{"url", std::string(base.value("href"))}});
+    }
   }
 }
 
@@ -95,7 +85,7 @@ void check_profile(const PageForm& form, const CheckedPage& checked, MistakeList
 void check_own_fields(const PageForm& form, MistakeList& found) {
   const std::vector<std::string_view> known = page_field_names();
   for (const Control& control : form.controls) {
-    if (!is_own_name(control.name)) continue;
+    if (!control.is_own()) continue;
     if (std::find(known.begin(), known.end(), control.name) == known.end()) {
       const std::string nearest(nearest_name(control.name, known));
       found.mistake(control.tag.begin, nearest.empty() ? "name-unknown" : "name-misspelled",

@@ -12,16 +12,10 @@ namespace {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
 /// The charset in "text/html; charset=EUC-JP"; "" if none stands there.
-std::string charset_parameter(std::string_view content) {
-  const std::string lower = in_lower_case(content);
+std::string charset_parameter(const Tag& meta) {
+  const std::string_view content = meta.value("content");
+  const std::string lower = meta.keyword("content");
   std::size_t at = lower.find("charset");
   if (at == std::string::npos) return "";
   at = lower.find_first_not_of(" \t", at + 7);
@@ -34,8 +28,8 @@ std::string charset_parameter(std::string_view content) {
 std::string charset_of_meta(const Tag& meta) {
   const Attribute* charset = meta.find("charset");
   if (charset != nullptr) return charset->value;
-  const bool content_type = in_lower_case(meta.value("http-equiv")) == "content-type";
-  return content_type ? charset_parameter(meta.value("content")) : "";
+  const bool content_type = meta.keyword("http-equiv") == "content-type";
+  return content_type ? charset_parameter(meta) : "";
 }
 
 /// `<?xml version="1.0" encoding="EUC-JP"?>` at the page's start.

@@ -19,8 +19,7 @@ void check_stray_fields(const CheckedPage& checked, MistakeList& found) {
     for (const WrittenLabel& label : labels_of(form)) labelled.insert(label.label.field);
   }
   for (const Control& control : checked.page.stray) {
-    const bool own = control.name.size() > 2 && control.name.starts_with('_') && control.name.ends_with('_');
-    if (own || labelled.contains(control.name)) {
+    if (control.is_own() || labelled.contains(control.name)) {
       found.mistake(control.tag.begin, "field-outside", {{"field", control.name}});
     }
   }

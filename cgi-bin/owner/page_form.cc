@@ -9,13 +9,6 @@ namespace formmail {
 
 namespace {
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
 std::string trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return "";
@@ -45,8 +38,8 @@ class PageReader {
       if (place.name == "select") select_.reset();
       return;
     }
-    static constexpr std::array<std::string_view, 10> kOfInterest = {
-        "form", "input", "select", "option", "textarea", "button", "link", "base", "meta", "html"};
+    static constexpr std::array<std::string_view, 8> kOfInterest = {"form",     "input",  "select", "option",
+                                                                    "textarea", "button", "link",   "base"};
     if (std::find(kOfInterest.begin(), kOfInterest.end(), place.name) == kOfInterest.end()) return;
     if (!is_readable(place)) {
       page_.unreadable.push_back(place);
@@ -58,15 +51,11 @@ class PageReader {
     } else if (tag.name == "option") {
       take_option(tag);
     } else if (tag.name == "link") {
-      if (in_lower_case(tag.value("rel")).find("stylesheet") != std::string::npos) {
+      if (tag.keyword("rel").find("stylesheet") != std::string::npos) {
         page_.style_sheets.push_back(std::move(tag));
       }
     } else if (tag.name == "base") {
       page_.bases.push_back(std::move(tag));
-    } else if (tag.name == "meta") {
-      page_.metas.push_back(std::move(tag));
-    } else if (tag.name == "html") {
-      page_.language = in_lower_case(tag.value(tag.find("lang") != nullptr ? "lang" : "xml:lang"));
     } else {
       take_control(std::move(tag));
     }
@@ -87,7 +76,7 @@ class PageReader {
     Control control;
     control.name = tag.value("name");
     control.value = tag.value("value");
-    control.type = tag.name == "input" ? in_lower_case(tag.value("type")) : tag.name;
+    control.type = tag.name == "input" ? tag.keyword("type") : tag.name;
     if (control.type.empty()) control.type = "text";
     control.tag = std::move(tag);
     controls_.push_back({std::move(control), current_});
@@ -149,6 +138,8 @@ bool Control::is_for_visitors() const {
   static constexpr std::array<std::string_view, 5> kOthers = {"hidden", "submit", "reset", "button", "image"};
   return std::find(kOthers.begin(), kOthers.end(), type) == kOthers.end();
 }
+
+bool Control::is_own() const { return name.size() > 2 && name.starts_with('_') && name.ends_with('_'); }
 
 const Control* PageForm::find(const std::string& name) const {
   const auto found = by_name_.find(name);

@@ -28,6 +28,8 @@ struct Control {
 
   /// Whether a visitor fills it in: no hidden field and no button.
   bool is_for_visitors() const;
+  /// Whether its name is of formmail's own kind, `_..._`.
+  bool is_own() const;
 };
 
 /// A <form> with the controls that a browser sends with it.
@@ -54,10 +56,8 @@ struct Page {
   std::vector<PageForm> forms;       ///< in the order of the page
   std::vector<Tag> style_sheets;     ///< <link rel="stylesheet">
   std::vector<Tag> bases;            ///< <base>
-  std::vector<Tag> metas;            ///< <meta>
   std::vector<TagPlace> unreadable;  ///< tags beyond is_readable()
   std::vector<Control> stray;        ///< named controls outside every form
-  std::string language;              ///< <html lang>
 };
 
 /// Reads a page as browsers do: a control belongs to the form whose start tag was the last not yet closed

@@ -55,6 +55,14 @@ std::string_view Tag::value(std::string_view attribute) const {
   return found == nullptr ? std::string_view() : found->value;
 }
 
+std::string Tag::keyword(std::string_view attribute) const {
+  std::string word(value(attribute));
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return word;
+}
+
 bool is_readable(const TagPlace& place) {
   return place.attributes <= kMostAttributes && place.end - place.begin <= kLongestTag;
 }

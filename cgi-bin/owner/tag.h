@@ -28,6 +28,8 @@ struct Tag {
   const Attribute* find(std::string_view attribute) const;
   /// The attribute's value; "" if there is none.
   std::string_view value(std::string_view attribute) const;
+  /// The same in lower case, for what HTML compares without case.
+  std::string keyword(std::string_view attribute) const;
 };
 
 /// Tags beyond these are not read (Tag without attributes): what follows from them in time is bounded.
