@@ -128,8 +128,11 @@ TemporaryFolder::TemporaryFolder(const std::string& prefix) : owner_(::getpid())
   if (parent == nullptr || *parent == '\0') parent = "/tmp";
   std::string name = std::filesystem::path(parent) / (prefix + ".XXXXXX");
   if (::mkdtemp(name.data()) == nullptr) {
-    throw UsageError("can't make a folder for temporary files in " + std::string(parent) + ": " +
-                     std::generic_category().message(errno));
+    const int error = errno;
+    const std::string text = "can't make a folder for temporary files in " + std::string(parent) + ": " +
+                             std::generic_category().message(error);
+    if (error == ENOSPC || error == EDQUOT) throw std::runtime_error(text);
+    throw UsageError(text);
   }
   path_ = name;
   lock_ = lock_folder(path_);

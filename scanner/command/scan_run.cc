@@ -48,7 +48,8 @@ void ScanRun::hear_engine() {
   if (auto* ready = std::get_if<EngineReady>(&*arrival.message)) {
     version_ = ready->version;
   } else if (auto* failed = std::get_if<EngineFailed>(&*arrival.message)) {
-    throw UsageError(failed->text);
+    if (failed->settings) throw UsageError(failed->text);
+    throw std::runtime_error(failed->text);
   } else if (auto* started = std::get_if<WorkerStarted>(&*arrival.message)) {
     workers_[started->id].socket = Channel(std::move(started->socket));
   } else if (auto* ended = std::get_if<WorkerEnded>(&*arrival.message)) {

@@ -30,11 +30,16 @@ void keep_complaint(cl_msg severity, const char*, const char* message, void*) {
 
 void ignore_message(cl_msg, const char*, const char*, void*) {}
 
+bool is_temporary(cl_error_t error) {
+  return error == CL_EMEM || error == CL_ETMPDIR || error == CL_ETMPFILE || error == CL_ECREAT ||
+         error == CL_EWRITE || error == CL_EMAP;
+}
+
 void check(cl_error_t error, const std::string& what) {
   if (error == CL_SUCCESS) return;
   std::string text = what + ": " + cl_strerror(error);
   if (!last_complaint().empty()) text += " (" + last_complaint() + ")";
-  throw EngineError(text);
+  throw EngineError(text, is_temporary(error));
 }
 
 void set_number(cl_engine* engine, cl_engine_field field, long long number) {
@@ -65,7 +70,7 @@ void load_canary(cl_engine* engine, const std::filesystem::path& folder) {
   std::ofstream stream(file);
   stream << canary_signature() << '\n';
   stream.close();
-  if (!stream) throw EngineError("can't write " + file.string());
+  if (!stream) throw EngineError("can't write " + file.string(), true);
   load_file(engine, file);
   std::filesystem::remove(file);
 }
@@ -78,7 +83,7 @@ ClamEngine::ClamEngine(const SignatureSets& sets, const std::filesystem::path& t
   cl_set_clcb_msg(keep_complaint);
   check(cl_init(CL_INIT_DEFAULT), "libclamav");
   engine_.reset(cl_engine_new());
-  if (!engine_) throw EngineError("libclamav: out of memory");
+  if (!engine_) throw EngineError("libclamav: out of memory", true);
   set_limits(engine_.get());
   use_temporary_folder(temporary_folder);
   for (const std::filesystem::path& path : sets.paths) {

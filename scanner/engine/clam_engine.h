@@ -15,7 +15,9 @@ namespace scanner {
 
 /// Signatures that can't be loaded, or an engine that does not find what it must.
 struct EngineError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit EngineError(const std::string& text, bool is_temporary = false)
+      : std::runtime_error(text), temporary(is_temporary) {}
+  bool temporary;  ///< no memory, no room on the disk: the signatures may be good
 };
 
 /// libclamav with its signatures loaded and compiled. Processes forked from the one that loaded it share its

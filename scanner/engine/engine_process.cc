@@ -221,7 +221,7 @@ int run_engine(const Channel& supervisor, const EngineSetup& setup) {
   try {
     engine.emplace(supervisor, setup);
   } catch (const EngineError& error) {
-    send<FromEngine>(supervisor, EngineFailed{true, error.what()});
+    send<FromEngine>(supervisor, EngineFailed{!error.temporary, error.what()});
     return kExitUsage;
   }
   return engine->run();

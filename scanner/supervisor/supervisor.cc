@@ -256,7 +256,7 @@ class Supervisor {
   void handle(Engine&, EngineFailed& failed) {
     if (!was_ready_) {
       std::cerr << "scanrelay: " << failed.text << std::endl;
-      exit_status_ = kExitUsage;
+      exit_status_ = failed.settings ? kExitUsage : kExitTempFail;
     } else {
       log_.error("engine refused", {{"error", failed.text}});
       manager_.notify("READY=1");

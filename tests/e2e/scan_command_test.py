@@ -78,6 +78,18 @@ class Scan(ServerTest):
         self.assertEqual((status, out), (75, b""))
         self.assertEqual((report["verdict"], report["reason"]), ("error", "worker: time-out"))
 
+    def test_no_room_to_begin_with_is_a_temporary_failure(self):
+        done = run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o size=4k,nr_inodes=1 none "$0" && '
+                    'exec env TMPDIR="$0" "$@"', self.folder, SCANRELAY, "scan", "--json", "-"], input=mail_with())
+        if b"unshare" in done.stderr or b"mount:" in done.stderr:
+            self.skipTest("no right to mount")
+        self.assertEqual((done.returncode, done.stdout), (75, b""), done.stderr)
+        self.assertIn(b"No space left", done.stderr)
+
+    def test_temporary_folder_that_is_none_is_a_mistake(self):
+        done = run([SCANRELAY, "scan", "-"], input=mail_with(), env={"TMPDIR": str(self.folder / "none")})
+        self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+
     def test_full_temporary_folder_is_a_temporary_failure(self):
         done = run(["unshare", "--mount", "sh", "-c",
                     'mount -t tmpfs -o size=64k none "$0" && exec env TMPDIR="$0" "$@"', self.folder, SCANRELAY, "scan",
