@@ -161,7 +161,7 @@ Piece piece_between(const Lines& lines, std::size_t begin, std::size_t header, s
 }
 
 Cut cut_at(std::string_view text, const Lines& lines, const std::vector<BoundaryLine>& at, std::string why) {
-  Cut cut{std::move(why), {}};
+  Cut cut{std::move(why), at.empty(), {}};
   std::size_t begin = 0;
   std::size_t header = 0;
   for (const BoundaryLine& line : at) {
@@ -204,6 +204,7 @@ std::vector<Cut> cuts_of(std::string_view text) {
     const auto all = boundary_lines(text, lines, lone_cr);
     const std::string suffix = lone_cr ? ", CR as a line end" : "";
     cuts.push_back(cut_at(text, lines, all, "any boundary" + suffix));
+    cuts.back().whole = false;
     const auto known = named(all, text, names);
     if (known.size() != all.size() && !known.empty())
       cuts.push_back(cut_at(text, lines, known, "other boundary" + suffix));

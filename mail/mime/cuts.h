@@ -20,6 +20,7 @@ struct Piece {
 /// One way to cut a text at lines that some reader could believe to be boundaries.
 struct Cut {
   std::string why;
+  bool whole = false;  ///< not cut at all, though there are lines to cut at: the least likely way
   std::vector<Piece> pieces;
 };
 

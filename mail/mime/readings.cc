@@ -52,16 +52,18 @@ bool resembles_base64(std::string_view text) {
   return alphabet >= 16 && alphabet >= other * 4;
 }
 
-// Codes such as "=4B", as prose has none.
+// Codes such as "=4B", more than prose with a few encoded words has.
 bool resembles_quoted_printable(std::string_view text) {
-  constexpr int kFewest = 3;
-  int codes = 0;
-  for (auto at = text.find('='); at != std::string_view::npos && codes < kFewest;
-       at = text.find('=', at + 1)) {
+  constexpr std::size_t kLooked = 65536;
+  constexpr std::size_t kFewest = 3;
+  constexpr std::size_t kOneIn = 300;
+  text = text.substr(0, kLooked);
+  std::size_t codes = 0;
+  for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
     const std::string_view code = text.substr(at + 1, 2);
     if (code.size() == 2 && hex_value(code[0]) >= 0 && hex_value(code[1]) >= 0) ++codes;
   }
-  return codes == kFewest;
+  return codes >= kFewest && codes >= text.size() / kOneIn;
 }
 
 // A line of 45 bytes: "M" and 60 characters.
@@ -111,7 +113,7 @@ class ReadingFinder {
     if (bytes.empty() || exhausted_) return;
     if (!seen_.insert(sha256(bytes)).second) return;
     // Each costs something, however small.
-    constexpr std::size_t kLeast = 4096;
+    constexpr std::size_t kLeast = 16384;
     const std::size_t cost = std::max(bytes.size(), kLeast);
     if (cost > budget_) {
       exhausted_ = true;
@@ -132,11 +134,11 @@ class ReadingFinder {
 
   void take_pieces() {
     for (const Cut& cut : cuts_of(text_)) {
-      for (const Piece& piece : cut.pieces) take_piece(piece, cut.why);
+      for (const Piece& piece : cut.pieces) take_piece(piece, cut.why, cut.whole);
     }
   }
 
-  void take_piece(const Piece& piece, const std::string& why) {
+  void take_piece(const Piece& piece, const std::string& why, bool whole) {
     const Announced announced = announced_in(piece.header.of(text_));
     for (const std::size_t body : piece.bodies) {
       if (exhausted_) return;
@@ -144,7 +146,23 @@ class ReadingFinder {
       reading.name = name_in(piece.header);
       const std::string_view encoded = reading.body.of(text_);
       if (!resembles_base64(encoded)) hand_out(reading, encoded, why);
-      decode_again(reading, encoded, announced, why, 0);
+      if (whole) {
+        decode_plainly(reading, encoded, why);
+      } else {
+        decode_again(reading, encoded, announced, why, 0);
+      }
+    }
+  }
+
+  // Of what is not even cut, only what well-formed data would give: it is as large as the message.
+  void decode_plainly(Reading& reading, std::string_view encoded, const std::string& why) {
+    if (resembles_base64(encoded)) {
+      spend(encoded.size());
+      hand_out(reading, decode_base64(encoded), why + ", base64");
+    }
+    if (resembles_quoted_printable(encoded)) {
+      spend(encoded.size());
+      hand_out(reading, decode_quoted_printable(encoded), why + ", quoted-printable");
     }
   }
 
@@ -200,6 +218,10 @@ class ReadingFinder {
       int found = 0;
       for (auto at = bytes.find(head); at != std::string_view::npos && found < kMost;
            at = bytes.find(head, at + 1)) {
+        // gzip's flags have five bits; by chance its three bytes stand in every few megabytes.
+        if (head == "\x1f\x8b\x08" &&
+            static_cast<unsigned char>(bytes.substr(at + 3, 1).empty() ? 0xff : bytes[at + 3]) > 0x1f)
+          continue;
         ++found;
         const ByteRange all{in_place ? at : 0, text_.size()};
         Reading reading{source_, all, all, {}, {}, {}};

@@ -25,7 +25,7 @@ struct ReadingBudget {
   std::size_t bytes;  ///< to decode and hand out
 
   /// A small multiple of the size: no ordinary mail, however odd, comes near it.
-  static ReadingBudget for_message(std::size_t size) { return {(16 << 20) + 8 * size}; }
+  static ReadingBudget for_message(std::size_t size) { return {(32 << 20) + 8 * size}; }
 };
 
 /// Hands every further reading of the message to `take`.

@@ -39,6 +39,7 @@ def legacy():
     yield "begins like uuencode", b"Subject: x\r\n\r\nbegin 644 nothing\r\nthis is no data\r\nend\r\nbegin again\r\n"
     yield "mailing list footer", mail_with() + b"\r\n-- \r\nlist footer\r\n"
     yield "large attachment", mail_with({"a.bin": random.Random(2).randbytes(4000000)})
+    yield "large attachment, bent", mail_with({"a.bin": random.Random(2).randbytes(4000000)}).replace(b"Encoding: base64\r\nContent-D", b"Encoding : base64\r\nContent-D")
     yield "html and names", mail_with({"表.zip": zip_of({"a": b"b"}), "😀 \"x\".txt": b"hello"}, html="<p>x</p>")
     for seed in range(40):
         rng = random.Random(seed)

@@ -169,7 +169,7 @@ TEST_CASE("readings end with their budget") {
   for (int i = 0; i < 2000; ++i)
     message += "--b" + std::to_string(i) + "\nContent-Type: a/b\n\n" + std::to_string(i) + "\n";
   const MimeMap map(message);
-  mail::ReadingBudget budget{100000};
+  mail::ReadingBudget budget{400000};
   int count = 0;
   CHECK_FALSE(mail::for_each_reading(map, false, budget, [&](const mail::Reading&) { ++count; }));
   CHECK(count < 30);
