@@ -248,7 +248,16 @@ class Examiner {
                        reading.body.begin >= around.body.begin;
     std::string file = mail::shown_file_name(reading.name);
     if (file.empty()) file = whole ? shown_name(around, mail::file_name(around, charset_hint_)) : "(no name)";
-    record(part, whole, reading.range, std::move(outcome), std::move(file));
+    record(part, whole, outside_header(reading), std::move(outcome), std::move(file));
+  }
+
+  // A reading may take the message's own header for that of the file. The mail must keep it: it says whose it
+  // is.
+  mail::ByteRange outside_header(const Reading& reading) const {
+    const std::size_t body_begin = map_.part(0).body.begin;
+    mail::ByteRange range = reading.range;
+    if (reading.source == 0) range.begin = std::max(range.begin, std::min(body_begin, reading.body.begin));
+    return range;
   }
 
   void record(std::size_t part, bool whole_part, mail::ByteRange range, ScanOutcome outcome,

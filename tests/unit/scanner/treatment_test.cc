@@ -256,3 +256,18 @@ TEST_CASE("an infected header field goes; the rest of the mail stays") {
   const mail::MimeMap map(*result.changed);
   CHECK(map.decoded_body(map.part(0)) == notice("Test.Evil", "(message body)") + "hello\r\n");
 }
+
+TEST_CASE("a file that some readers see right behind the message's header leaves the header where it is") {
+  const std::string header =
+      "From: a@example.com\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+      "boundary=B\r\n\r\n";
+  const std::string file =
+      "Content-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\nRVZJTC1NQVJLRVI=\r\n";
+  const auto result =
+      treat(header + file + "--B\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nhello\r\n--B--\r\n");
+  CHECK(result.verdict == scanner::Verdict::removed);
+  REQUIRE(result.changed);
+  CHECK_THAT(*result.changed, Catch::StartsWith(header));
+  CHECK_THAT(*result.changed, Catch::Contains("hello"));
+  CHECK_THAT(*result.changed, !Catch::Contains("RVZJTC1NQVJLRVI"));
+}
