@@ -35,7 +35,7 @@ demo: packages-build packages-demo
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@python3 tests/demo/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
-check: packages-build packages-demo packages-test
+check: packages-build packages-demo packages-test packages-lint
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit fuzzers $(BROWSER_TOOLS)
 	@python3 tests/run --build $(BUILD)
 
@@ -131,9 +131,9 @@ $(BUILD)/%.o: %.cc
 
 format:
 	clang-format -i $$(git ls-files '*.cc' '*.h')
-lint:
+lint: packages-lint
 	clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
-	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -n1 clang-tidy --quiet -- $(CPPFLAGS) -std=c++20 \
+	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- $(CPPFLAGS) -std=c++20 \
 	  $(filter -isystem /usr/%,$(CXXFLAGS))
 
 # `make install` as root; packagers set DESTDIR. Configuration that is there already is left alone.

@@ -82,7 +82,7 @@ void append_attachment(std::string& out, const Attachment& attachment) {
 std::string new_boundary() { return "=_" + random_hex<16>(); }
 
 std::string alternatives(const Draft& draft, const std::string& text, const std::string& charset) {
-  const std::string plain = text_part("plain", text, charset);
+  std::string plain = text_part("plain", text, charset);
   if (draft.html.empty()) return plain;
   const std::string boundary = new_boundary();
   return "Content-Type: multipart/alternative;\r\n boundary=\"" + boundary + "\"\r\n\r\n--" + boundary +
