@@ -87,14 +87,14 @@ TEST_CASE("an encoded message/rfc822 is looked into") {
 }
 
 TEST_CASE("ordinary mail is certain") {
-  for (const auto& message : std::vector<std::string>
-       {std::string("Subject: x\n\nhello\n"),
-        multipart(
-            "boundary=\"----=_Part_1.2_3\"",
-            "This is a multi-part message.\n------=_Part_1.2_3\n\nhello\n-- \nsig\n------=_Part_1.2_3--\n"),
-        std::string("Content-Type: application/zip; name=a b.zip\nContent-Transfer-Encoding: "
-                    "base64\nSubject: \xe3\x81\x82\n\nQUJD\n"),
-        std::string("\nhello\n")}) {
+  for (const auto& message : std::vector<std::string>{
+           std::string("Subject: x\n\nhello\n"),
+           multipart("boundary=\"----=_Part_1.2_3\"",
+                     "This is a multi-part message.\n------=_Part_1.2_3\n\nhello\n-- "
+                     "\nsig\n------=_Part_1.2_3--\n"),
+           std::string("Content-Type: application/zip; name=a b.zip\nContent-Transfer-Encoding: "
+                       "base64\nSubject: \xe3\x81\x82\n\nQUJD\n"),
+           std::string("\nhello\n")}) {
     CAPTURE(message);
     CHECK(MimeMap(message).oddities().empty());
     CHECK(MimeMap(message).certain());
@@ -103,19 +103,19 @@ TEST_CASE("ordinary mail is certain") {
 
 TEST_CASE("bent mail is not certain") {
   const std::string body = "--b\n\nhello\n--b--\n";
-  for (const auto& message : std::vector<std::string>
-       {multipart("boundary=b; boundary=c", body), multipart("boundary=b", body + "--b\n\nmore\n"),
-        multipart("boundary=b", "--bb\n" + body), multipart("boundary=\"b \"", body), multipart("x=y", body),
-        multipart("boundary=b", "--b\n\nhello\n"), multipart("boundary=b", "hello"),
-        "Content-Type: text/plain\n" + multipart("boundary=b", body),
-        "Content-Transfer-Encoding: x-base64\n\nx",
-        "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\nx",
-        multipart("boundary=b",
-                  "--b\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\n\nx\n--bb--\n--b--\n"),
-        multipart("boundary=b", body + "text behind\n"), std::string("Content-Type: multipart\n\nx"),
-        std::string("Content-Type: text/plain; boundary=b\n\n") + body + std::string("X"),
-        std::string("junk\nContent-Type: text/plain\n\nx"),
-        std::string("Content-Disposition: inline; boundary=b\n\nx")}) {
+  for (const auto& message : std::vector<std::string>{
+           multipart("boundary=b; boundary=c", body), multipart("boundary=b", body + "--b\n\nmore\n"),
+           multipart("boundary=b", "--bb\n" + body), multipart("boundary=\"b \"", body),
+           multipart("x=y", body), multipart("boundary=b", "--b\n\nhello\n"),
+           multipart("boundary=b", "hello"), "Content-Type: text/plain\n" + multipart("boundary=b", body),
+           "Content-Transfer-Encoding: x-base64\n\nx",
+           "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\nx",
+           multipart("boundary=b",
+                     "--b\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\n\nx\n--bb--\n--b--\n"),
+           multipart("boundary=b", body + "text behind\n"), std::string("Content-Type: multipart\n\nx"),
+           std::string("Content-Type: text/plain; boundary=b\n\n") + body + std::string("X"),
+           std::string("junk\nContent-Type: text/plain\n\nx"),
+           std::string("Content-Disposition: inline; boundary=b\n\nx")}) {
     CAPTURE(message);
     const MimeMap map(message);
     CHECK_FALSE(map.certain());
