@@ -25,8 +25,8 @@ struct Packet {
 /// step. A packet over kInlineBytes travels as a sealed memfd.
 class Channel {
  public:
-  static constexpr std::size_t kInlineBytes = 32 * 1024;
-  static constexpr std::size_t kMostBytes = 64 * 1024 * 1024;
+  static constexpr std::size_t kInlineBytes = std::size_t{32} * 1024;
+  static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
   static constexpr std::size_t kMostFds = 3;
 
   Channel() = default;
