@@ -48,8 +48,8 @@ class Demo(ServerTest):
             self.assertEqual(demo.wait(30), 0)
         finally:
             if demo.poll() is None:
-                demo.kill()
-                demo.wait()
+                demo.terminate()  # so that it ends its servers
+                demo.wait(30)
         for port in self.ports.values():
             with socket.socket() as probe:
                 self.assertNotEqual(probe.connect_ex(("127.0.0.1", int(port))), 0)
