@@ -6,6 +6,7 @@
 #include "mail/charset.h"
 #include "mail/iconv_converter.h"
 #include "mail/mime/ascii.h"
+#include "mail/mime/encoded_place.h"
 #include "mail/utf8.h"
 #include "scanner/treatment/field_edit.h"
 #include "scanner/treatment/notice.h"
@@ -184,6 +185,24 @@ void relabel(const mail::MimeMap& map, const MimePart& part, const NewText& text
   for (Splice& splice : fields.take()) splices.push_back(std::move(splice));
 }
 
+// The notice alone, between the bytes as they stand. A soft line end in front keeps the line that it breaks
+// short; nothing if that can't be had, or the text can't be split there.
+std::optional<Splice> splice_in_quoted_printable(const mail::MimeMap& map, const MimePart& part,
+                                                 std::string_view decoded, const NewText& text,
+                                                 std::string_view line_end) {
+  constexpr std::size_t kLongestBeforeSoftEnd = 75;
+  const std::string_view body = map.body(part);
+  const auto place = mail::quoted_printable_place(body, decoded, text.notice_begin);
+  if (!place) return std::nullopt;
+  const std::size_t line = body.substr(0, *place).rfind('\n') + 1;
+  if (*place - line > kLongestBeforeSoftEnd) return std::nullopt;
+  std::string encoded = *place == line ? "" : "=" + std::string(line_end);
+  encoded += mail::encode_quoted_printable(
+      std::string_view(text.bytes).substr(text.notice_begin, text.notice_size), line_end, text.charset);
+  const std::size_t at = part.body.begin + *place;
+  return Splice{{at, at}, std::move(encoded)};
+}
+
 }  // namespace
 
 std::string text_charset(const MimePart& part, std::string_view decoded) {
@@ -222,10 +241,10 @@ std::optional<std::vector<Splice>> put_notice(const mail::MimeMap& map, const Mi
   if (kept && encoding == TransferEncoding::identity) {
     const std::size_t at = part.body.begin + text->notice_begin;
     splices.push_back({{at, at}, text->bytes.substr(text->notice_begin, text->notice_size)});
-  } else if (kept && encoding == TransferEncoding::quoted_printable && text->notice_begin == 0) {
-    splices.push_back(
-        {{part.body.begin, part.body.begin},
-         mail::encode_quoted_printable(text->bytes.substr(0, text->notice_size), line_end, text->charset)});
+  } else if (auto splice = kept && encoding == TransferEncoding::quoted_printable
+                               ? splice_in_quoted_printable(map, part, decoded, *text, line_end)
+                               : std::nullopt) {
+    splices.push_back(std::move(*splice));
   } else {
     std::string encoded;
     if (encoding == TransferEncoding::base64) {

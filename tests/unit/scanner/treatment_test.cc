@@ -271,3 +271,15 @@ TEST_CASE("a file that some readers see right behind the message's header leaves
   CHECK_THAT(*result.changed, Catch::Contains("hello"));
   CHECK_THAT(*result.changed, !Catch::Contains("RVZJTC1NQVJLRVI"));
 }
+
+TEST_CASE("in quoted-printable HTML only the notice is written; every byte around it stays") {
+  const std::string head =
+      "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+  const std::string before = "<html><=\r\nbody class=3d\"x\">";
+  const std::string after = "<p>=e6=9c=ac =\r\n  =41</p></body></html>";
+  const auto result = treat(mixed(head + before + after));
+  REQUIRE(result.changed);
+  const std::size_t notice = result.changed->find(before + "=\r\n[English]<br>\r\n");
+  REQUIRE(notice != std::string::npos);
+  CHECK(result.changed->find("<br>\r\n" + after, notice) != std::string::npos);
+}
