@@ -48,9 +48,9 @@ static int send_mail(int port, const char *body) {
   return sent;
 }
 
-static void answer(void) {
+static void answer(const char *port) {
   static char body[65536];
-  const char *length = getenv("CONTENT_LENGTH"), *port = getenv("RELAY_PORT");
+  const char *length = getenv("CONTENT_LENGTH");
   size_t size = length != NULL ? strtoul(length, NULL, 10) : 0;
   size = fread(body, 1, size < sizeof body - 1 ? size : sizeof body - 1, stdin);
   body[size] = 0;
@@ -64,10 +64,12 @@ static void answer(void) {
 }
 
 int main(void) {
+  /* FCGI_Accept puts the request's variables in place of the process's. */
+  const char *port = getenv("RELAY_PORT");
 #ifdef FASTCGI
-  while (FCGI_Accept() >= 0) answer();
+  while (FCGI_Accept() >= 0) answer(port);
 #else
-  answer();
+  answer(port);
 #endif
   return 0;
 }
