@@ -100,7 +100,7 @@ class Faults(ServerTest):
 
     def test_worker_killed_in_a_scan(self):
         relay = self.start(self.relay(workers=2))
-        message = mail_with({"slow.zip": slow_zip(1), "x.com": eicar()})
+        message = mail_with({"slow.zip": slow_zip(), "x.com": eicar()})
         result = self.send_beside(message)
         kill(busy_worker(relay.pid))
         wait_until(lambda: result, what="reply")
@@ -111,7 +111,7 @@ class Faults(ServerTest):
 
     def test_message_that_ends_its_worker_twice_is_set_aside(self):
         relay = self.start(self.relay(workers=1, settings={"quarantine": {"directory": str(self.folder / "q")}}))
-        message = mail_with({"slow.zip": slow_zip(1)})
+        message = mail_with({"slow.zip": slow_zip()})
         for attempt in range(2):
             result = self.send_beside(b"Received: attempt %d\r\n" % attempt + message)
             kill(busy_worker(relay.pid), signal.SIGSEGV)
@@ -129,7 +129,7 @@ class Faults(ServerTest):
     def test_engine_killed_in_a_scan(self):
         relay = self.start(self.relay(workers=2))
         for number in range(3):  # an engine's end says nothing of the message: it never counts against it
-            result = self.send_beside(mail_with({"slow.zip": slow_zip(1), "x.com": eicar()}))
+            result = self.send_beside(mail_with({"slow.zip": slow_zip(), "x.com": eicar()}))
             busy_worker(relay.pid)
             kill(child(relay.pid, "sr-engine"))
             wait_until(lambda: result, 30, "reply")
@@ -149,7 +149,7 @@ class Faults(ServerTest):
     def test_scan_past_its_time(self):
         relay = self.start(self.relay(workers=1, settings={"scanner": {"timeout_seconds": 1}}))
         victim = workers(relay.pid)[0]
-        self.assertEqual(code(self.send(mail_with({"slow.zip": slow_zip(8), "x.com": eicar()}))), 451)
+        self.assertEqual(code(self.send(mail_with({**slow_attachments(), "x.com": eicar()}))), 451)
         self.assertEqual(self.sink.accepted, [])
         self.assertEqual(code(self.send(mail_with())), 250)
         self.assertNotIn(victim, workers(relay.pid))

@@ -73,8 +73,7 @@ class Scan(ServerTest):
     def test_scan_past_its_time_is_a_temporary_failure(self):
         config = self.folder / "scanrelay.toml"
         config.write_text("[scanner]\ntimeout_seconds = 1\n")
-        slow = zip_of({f"{n}.txt": b"some text that is scanned slowly " * 3_000_000 for n in range(4)})
-        status, out, report = self.scan(mail_with({"slow.zip": slow}), "--config", config)
+        status, out, report = self.scan(mail_with(slow_attachments()), "--config", config)
         self.assertEqual((status, out), (75, b""))
         self.assertEqual((report["verdict"], report["reason"]), ("error", "worker: time-out"))
 

@@ -1,7 +1,9 @@
 """The processes of a running scanrelay, for tests that look at them or end them."""
+import io
 import os
 import pathlib
 import signal
+import zipfile
 
 from harness.process import wait_until
 from harness.samples import zip_of
@@ -46,7 +48,7 @@ def busy_worker(pid) -> int:
         except OSError:
             return 0
     before = {worker: ticks(worker) for worker in workers(pid)}
-    return wait_until(lambda: next((worker for worker in workers(pid) if ticks(worker) > before.get(worker, 0) + 20), 0),
+    return wait_until(lambda: next((worker for worker in workers(pid) if ticks(worker) > before.get(worker, 0) + 10), 0),
                       20, "a worker at work")
 
 
@@ -55,5 +57,16 @@ def kill(pid, number=signal.SIGKILL):
 
 
 def slow_zip(files=4) -> bytes:
-    """Small to send; takes libclamav about half a second a file."""
+    """Small to send; takes libclamav a fifth to half a second a file."""
     return zip_of({f"{number}.txt": b"some text that takes its time " * 3_000_000 for number in range(files)})
+
+
+def slow_attachments(count=6) -> dict[str, bytes]:
+    """Takes libclamav many seconds on any machine: each file anew, where one alone stops at its limit of bytes."""
+    attachments = {}
+    for number in range(count):
+        archive = io.BytesIO(attachments["slow0.zip"] if number else slow_zip())
+        with zipfile.ZipFile(archive, "a") as opened:
+            opened.comment = str(number).encode()
+        attachments[f"slow{number}.zip"] = archive.getvalue()
+    return attachments
