@@ -35,4 +35,10 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+std::string_view line_end_of(std::string_view text, std::string_view fallback) {
+  const auto newline = text.find('\n');
+  if (newline == std::string_view::npos) return fallback;
+  return newline > 0 && text[newline - 1] == '\r' ? "\r\n" : "\n";
+}
+
 }  // namespace mail

@@ -27,6 +27,9 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 /// Without blanks and line ends on both sides.
 std::string_view trim(std::string_view text);
 
+/// The line end of the first line, "\n" or "\r\n"; `fallback` where there is no line end.
+std::string_view line_end_of(std::string_view text, std::string_view fallback = "\r\n");
+
 /// 0..15, or -1.
 constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';

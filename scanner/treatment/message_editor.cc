@@ -14,11 +14,6 @@ using mail::MimeMap;
 using mail::MimePart;
 using mail::Splice;
 
-std::string line_end_of(std::string_view message) {
-  const auto newline = message.find('\n');
-  return newline != std::string_view::npos && (newline == 0 || message[newline - 1] != '\r') ? "\n" : "\r\n";
-}
-
 bool seals(std::string_view type) { return type == "multipart/signed" || type == "multipart/encrypted"; }
 
 // PGP in the text itself (RFC 4880, 6.2): a line in front would be outside of what was signed, but programs
@@ -37,7 +32,7 @@ std::string_view text_fields() { return "Content-Type: text/plain; charset=\"utf
 }  // namespace
 
 MessageEditor::MessageEditor(const MimeMap& map)
-    : map_(map), line_end_(line_end_of(map.source(0))), splices_(map.source_count()) {}
+    : map_(map), line_end_(mail::line_end_of(map.source(0))), splices_(map.source_count()) {}
 
 void MessageEditor::remove_part(std::size_t part) {
   removed_.insert(part);

@@ -50,13 +50,6 @@ std::string meta_charset(std::string_view html) {
   return {};
 }
 
-// The line ends that the decoded text has of its own; text in base64 may have others than the message.
-std::string_view line_end_of(std::string_view text, std::string_view fallback) {
-  const auto newline = text.find('\n');
-  if (newline == std::string_view::npos) return fallback;
-  return newline > 0 && text[newline - 1] == '\r' ? "\r\n" : "\n";
-}
-
 std::string with_line_end(std::string_view text, std::string_view line_end) {
   std::string result;
   for (const char c : text) {
@@ -154,7 +147,7 @@ std::optional<NewText> new_text(const MimePart& part, std::string_view decoded, 
   if (!utf8) return std::nullopt;
   std::string words = is_html(part) ? notice_html(notice) : std::string(notice);
   if (!is_html(part) && is_flowed(part)) words = stuffed(words);
-  words = with_line_end(words, is_wide(label) ? line_end_of(*utf8, line_end) : line_end);
+  words = with_line_end(words, is_wide(label) ? mail::line_end_of(*utf8, line_end) : line_end);
   const auto place = [&](std::string_view text, std::string_view charset) -> std::size_t {
     if (is_html(part)) {
       if (const auto at = notice_place_in_html(text, charset)) return at;
@@ -222,8 +215,9 @@ std::optional<std::vector<Splice>> put_notice(const mail::MimeMap& map, const Mi
                                               std::string_view notice, std::string_view line_end) {
   if (part.encoding == TransferEncoding::uuencode) return std::nullopt;
   const std::string decoded = map.decoded_body(part);
+  // Text in base64 may have other line ends than the message.
   const std::string_view own_line_end =
-      part.encoding == TransferEncoding::base64 ? line_end_of(decoded, line_end) : line_end;
+      part.encoding == TransferEncoding::base64 ? mail::line_end_of(decoded, line_end) : line_end;
   const auto text = new_text(part, decoded, notice, own_line_end);
   if (!text) return std::nullopt;
 

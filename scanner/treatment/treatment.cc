@@ -18,11 +18,6 @@ namespace {
 using mail::MimeMap;
 using mail::MimePart;
 
-std::string_view line_end_of(std::string_view message) {
-  const auto newline = message.find('\n');
-  return newline != std::string_view::npos && (newline == 0 || message[newline - 1] != '\r') ? "\n" : "\r\n";
-}
-
 // The mails that `part` lies in, from the outermost in: the message, and what each message/rfc822 holds.
 std::vector<std::size_t> mails_around(const MimeMap& map, std::size_t part) {
   std::vector<std::size_t> mails;
@@ -55,8 +50,8 @@ class Patient {
     }
     if (examination.ambiguous() && settings_.ambiguous == AmbiguousPolicy::canonicalize) canonicalize();
     if (!treatment_.changed) treatment_.cut = foreign_report_fields(map_);
-    treatment_.top = report_fields(treatment_, virus_scanner_.version(), line_end_of(message_));
-    if (!treatment_.changed && without_header()) treatment_.top += line_end_of(message_);
+    treatment_.top = report_fields(treatment_, virus_scanner_.version(), mail::line_end_of(message_));
+    if (!treatment_.changed && without_header()) treatment_.top += mail::line_end_of(message_);
     return std::move(treatment_);
   }
 
@@ -77,7 +72,7 @@ class Patient {
   // Written anew, the message is scanned anew: it must be as clean as what it was made from.
   void canonicalize() {
     const MimeMap map(treatment_.changed ? std::string_view(*treatment_.changed) : message_);
-    const std::string plain = canonical_form(map, line_end_of(message_));
+    const std::string plain = canonical_form(map, mail::line_end_of(message_));
     const MimeMap plain_map(plain);
     MessageEditor editor(plain_map);
     for (const mail::ByteRange& range : foreign_report_fields(plain_map)) editor.replace({range, ""});
