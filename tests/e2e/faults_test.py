@@ -12,10 +12,11 @@ from harness import *
 
 
 class Load:
-    """Clients that send messages, each until it has its 250, as a mail server would."""
+    """Clients that send messages, each until it has its 250, as a mail server would, or is set aside in a quarantine."""
 
-    def __init__(self, port, clients=4):
+    def __init__(self, port, clients=4, quarantine=None):
         self.port, self.stopping, self.lock = port, threading.Event(), threading.Lock()
+        self.quarantine = quarantine
         self.accepted: dict[str, bool] = {}  # id -> infected
         self.refused, self.slowest = [], 0.0
         self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(clients)]
@@ -30,10 +31,11 @@ class Load:
             noise = chance.randbytes(chance.randrange(1, 30_000))
             files = {"noise.bin": noise, **({"x.com": eicar()} if infected else {})}
             message = mail_with(files, subject=f"load {name} {hashlib.sha256(noise).hexdigest()}")
-            while not self._send(message):
+            while not (accepted := self._send(message)) and not self._is_set_aside(message):
                 time.sleep(0.05)
-            with self.lock:
-                self.accepted[name] = infected
+            if accepted:
+                with self.lock:
+                    self.accepted[name] = infected
 
     def _send(self, message):
         start = time.monotonic()
@@ -48,6 +50,10 @@ class Load:
             if code(reply) != 250:
                 self.refused.append(reply[-1])
         return code(reply) == 250
+
+    def _is_set_aside(self, message):
+        return self.quarantine is not None and any(
+            file.read_bytes().endswith(message) for file in (self.quarantine / "new").iterdir())
 
     def wait_for(self, count, seconds=60):
         """Until so many more are accepted."""
@@ -189,8 +195,9 @@ class Faults(ServerTest):
         self.check_what_arrived(load)
 
     def test_workers_and_engines_killed_under_load(self):
-        relay = self.start(self.relay(workers=2))
-        load = Load(relay.port)
+        kept = self.folder / "q"
+        relay = self.start(self.relay(workers=2, settings={"quarantine": {"directory": str(kept)}}))
+        load = Load(relay.port, quarantine=kept)
         for number in range(10):
             load.wait_for(8)
             victims = workers(relay.pid) if number % 3 else [child(relay.pid, "sr-engine")]
