@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <thread>
 
 #include "cgi-bin/form/form_charset.h"
 #include "cgi-bin/form/upload_type.h"
@@ -11,7 +10,6 @@
 #include "cgi-bin/guard/same_site.h"
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/page/json_writer.h"
-#include "cgi-bin/reference_number.h"
 #include "mail/utf8.h"
 
 namespace formmail {
@@ -20,9 +18,7 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
-constexpr std::chrono::hours kRememberNumbers{24 * 7};
 constexpr std::chrono::seconds kHour{3600};
-constexpr std::size_t kNumberSize = 16;
 constexpr std::size_t kLongestPageUrl = 2000;
 
 const FormEntry* find(const FormData& data, std::string_view name) {
@@ -40,30 +36,6 @@ bool is_utf8(const FormData& data) {
   return std::all_of(data.begin(), data.end(),
                      [](const FormEntry& e) { return mail::is_utf8(e.name) && mail::is_utf8(e.value); });
 }
-
-/// Lets go of a one-time number that was claimed, unless the submission went out.
-class ClaimedNumber {
- public:
-  ClaimedNumber(StateStore& state, std::string number) : state_(state), number_(std::move(number)) {}
-  ~ClaimedNumber() {
-    try {
-      if (!finished_) state_.release(number_);
-    } catch (const StateError&) {
-      // The claim ends with this process.
-    }
-  }
-  ClaimedNumber(const ClaimedNumber&) = delete;
-  ClaimedNumber& operator=(const ClaimedNumber&) = delete;
-  void finish() {
-    finished_ = true;
-    state_.finish(number_);
-  }
-
- private:
-  StateStore& state_;
-  std::string number_;
-  bool finished_ = false;
-};
 
 }  // namespace
 
@@ -133,7 +105,7 @@ Response FormRequest::answer_form(FormData data) {
   if (!errors.empty()) return again(422, "input_errors", errors);
   if (is_refused_text()) return again(422, "refused_words");
   // A script has no use for a page: it asks its user itself.
-  return form_.confirm && !json_ ? confirm() : deliver(random_bytes(kNumberSize));
+  return form_.confirm && !json_ ? confirm() : send_post();
 }
 
 Response FormRequest::answer_sealed(const FormData& data) {
@@ -156,58 +128,7 @@ Response FormRequest::answer_sealed(const FormData& data) {
   if (now_ - submission.sealed_at < std::chrono::seconds(services_.settings.confirm_minimum_seconds)) {
     return again(429, "too_fast");
   }
-  return send(submission);
-}
-
-/// Beyond this point the submission is genuine: its values were checked before they were sealed.
-Response FormRequest::send(const SealedSubmission& sealed) {
-  switch (services_.state.claim(sealed.number, now_, sealed.expires_at + kRememberNumbers)) {
-    case StateStore::Claim::finished:
-      return complete(sealed.number);
-    case StateStore::Claim::taken:
-      return await_other_sender(sealed);
-    case StateStore::Claim::mine:
-      break;
-  }
-  ClaimedNumber claimed(services_.state, sealed.number);
-  const std::vector<FieldError> errors = check_fields(form_, messages());
-  std::vector<FieldError> gone;
-  for (const WaitingFile& file : sealed.files) {
-    if (!form_.files_of(file.field).empty()) continue;
-    const auto label = std::find_if(form_.labels.begin(), form_.labels.end(),
-                                    [&](const Label& l) { return l.field == file.field; });
-    const std::string& text = label == form_.labels.end() ? file.field : label->text;
-    gone.push_back({file.field, messages().text("file_gone", {{"label", text}})});
-  }
-  if (!gone.empty()) return again(422, "input_errors", gone);
-  if (!errors.empty()) return again(422, "input_errors", errors);
-  Response response = deliver(sealed.number);
-  if (response.status == 200) {
-    claimed.finish();
-    for (const WaitingFile& file : sealed.files) services_.uploads.remove(file.key);
-  }
-  return response;
-}
-
-/// The same page was sent twice at once: the second answer is the first one's.
-Response FormRequest::await_other_sender(const SealedSubmission& sealed) {
-  constexpr std::chrono::milliseconds kStep{50};
-  constexpr int kSteps = 400;
-  for (int step = 0; step < kSteps; ++step) {
-    std::this_thread::sleep_for(kStep);
-    if (services_.state.is_finished(sealed.number)) return complete(sealed.number);
-  }
-  throw Refusal{503, "unavailable"};
-}
-
-Response FormRequest::confirm() {
-  if (!has_room(false)) return again(429, "too_often");
-  if (!keep_files()) return again(503, "unavailable");
-  SealedSubmission sealed = to_be_sealed(random_bytes(kNumberSize));
-  sealed.fields = form_.page_fields();
-  sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
-  sealed.files = waiting_files();
-  return PageWriter(templates_, place_).confirm(form_, seal(sealed, secret()));
+  return send_sealed(submission);
 }
 
 SealedSubmission FormRequest::to_be_sealed(std::string number) const {
@@ -221,34 +142,6 @@ SealedSubmission FormRequest::to_be_sealed(std::string number) const {
 }
 
 Secret FormRequest::secret() const { return site_secret(services_.settings.outbox_directory); }
-
-Response FormRequest::deliver(const std::string& number) {
-  if (!has_room(true)) return again(429, "too_often");
-  const std::string reference = reference_number(number);
-  const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
-  constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
-  const std::string_view name = kNames[static_cast<std::size_t>(outcome)];
-  services_.metrics.submission(name);
-  services_.log.info("submission", {{"site", site_->name},
-                                    {"profile", form_.profile},
-                                    {"id", reference},
-                                    {"outcome", name},
-                                    {"client", client_}});
-  switch (outcome) {
-    case Outcome::sent:
-    case Outcome::queued:
-      return complete(number);
-    case Outcome::refused:
-      return answers()->error(502, "refused", messages().text("refused"), reference);
-    case Outcome::unavailable:
-      break;
-  }
-  return again(503, "unavailable");
-}
-
-Response FormRequest::complete(const std::string& number) {
-  return answers()->complete(form_, number.empty() ? "" : reference_number(number));
-}
 
 /// The form again: no entry is lost, files that came with the request wait on the server if there is room.
 Response FormRequest::again(int status, std::string_view reason, const std::vector<FieldError>& errors) {
@@ -378,24 +271,5 @@ bool FormRequest::has_room(bool count) {
 }
 
 bool FormRequest::is_refused_text() const { return has_refused_text(form_, site_->words, site_->max_urls); }
-
-Submission FormRequest::submission(const std::string& number) const {
-  Submission submission;
-  submission.id = reference_number(number);
-  submission.language = place_.language;
-  submission.page_url = form_.page_url;
-  submission.client_address = client_;
-  submission.time = now_;
-  for (const Label& label : form_.labels) {
-    const std::vector<const FormFile*> files = form_.files_of(label.field);
-    for (const FormFile* file : files) {
-      submission.files.push_back(
-          {label.field, label.text, file->name, file->media_type, std::string(file->bytes)});
-    }
-    if (!files.empty() || label.file || label.is_repetition()) continue;
-    submission.fields.push_back({label.field, label.text, form_.joined_value(label.field, place_.language)});
-  }
-  return submission;
-}
 
 }  // namespace formmail

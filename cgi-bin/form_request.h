@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -51,15 +52,21 @@ class FormRequest {
  private:
   Response answer_form(FormData data);
   Response answer_sealed(const FormData& data);
-  Response send(const SealedSubmission& sealed);
   Response confirm();
+  Response send_sealed(const SealedSubmission& sealed);
+  Response send_post();
+  Response send_once(StateStore::Claim claim, const std::string& number,
+                     const std::function<Response()>& send);
+  Response await_other_sender(const std::string& number);
   Response deliver(const std::string& number);
-  Response await_other_sender(const SealedSubmission& sealed);
   Response again(int status, std::string_view reason, const std::vector<FieldError>& errors = {});
   void count_refusal(int status, std::string_view reason) const;
   Response complete(const std::string& number);
+  Response complete_repeated(const std::string& number);
 
   SealedSubmission to_be_sealed(std::string number) const;
+  std::string sealed_form() const;
+  std::vector<FieldError> lost_files(const std::vector<WaitingFile>& waiting) const;
   Secret secret() const;
 
   void use(Form form);

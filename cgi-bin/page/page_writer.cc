@@ -233,7 +233,7 @@ Response PageWriter::input(int status, const Form& form, const std::string& reas
   return finished(status, "input", std::move(page));
 }
 
-Response PageWriter::complete(const Form& form, const std::string& reference) const {
+object PageWriter::completion(const Form& form, const std::string& reference) const {
   object page = this->page(or_default(form.comp_title, messages_, "comp_title"));
   set_lines(page, "head_html", or_default(form.comp_head, messages_, "comp_head"));
   set_lines(page, "foot_html", form.comp_foot);
@@ -244,6 +244,18 @@ Response PageWriter::complete(const Form& form, const std::string& reference) co
     page["return_url"] = data(place_.return_url);
     page["return_text"] = data(or_default(form.comp_return_text, messages_, "comp_return"));
   }
+  return page;
+}
+
+Response PageWriter::complete(const Form& form, const std::string& reference) const {
+  return finished(200, "complete", completion(form, reference));
+}
+
+Response PageWriter::complete_repeated(const Form& form, const std::string& reference,
+                                       const std::string& sealed) const {
+  object page = completion(form, reference);
+  page["profile"] = data(form.profile);
+  page["sealed"] = data(sealed);
   return finished(200, "complete", std::move(page));
 }
 

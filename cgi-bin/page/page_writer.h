@@ -29,6 +29,8 @@ class PageWriter : public AnswerWriter {
   /// The entries to be checked; `sealed` rides in the page.
   Response confirm(const Form& form, const std::string& sealed) const;
   Response complete(const Form& form, const std::string& reference) const override;
+  /// The same of a submission that came before: `sealed` sends it as one more.
+  Response complete_repeated(const Form& form, const std::string& reference, const std::string& sealed) const;
   Response input(int status, const Form& form, const std::string& reason,
                  const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
                  const std::string& kept_seal) const override;
@@ -37,6 +39,7 @@ class PageWriter : public AnswerWriter {
 
  private:
   kainjow::mustache::object page(const std::string& title) const;
+  kainjow::mustache::object completion(const Form& form, const std::string& reference) const;
   kainjow::mustache::data rows(const Form& form) const;
   Response finished(int status, std::string_view name, kainjow::mustache::object&& data) const;
   std::string content_security_policy() const;

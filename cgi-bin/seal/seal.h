@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,11 +19,13 @@ struct WaitingFile {
   std::string key;  ///< under which WaitingUploads has its bytes
 };
 
+constexpr std::size_t kOneTimeNumberSize = 16;
+
 /// What a confirmation page carries to its own sending: nothing of it is kept on the server.
 struct SealedSubmission {
   std::string site;
   std::string profile;
-  std::string number;  ///< one-time number: 16 random bytes
+  std::string number;  ///< one-time number; "" where nothing is to be sent yet
   std::chrono::system_clock::time_point sealed_at;
   std::chrono::system_clock::time_point expires_at;
   FormData fields;  ///< of the page and of the visitor, UTF-8; without files

@@ -68,6 +68,10 @@ class Accessibility(ServerTest):
         self.browser.find("form [type=submit]").follow()
         self.assertIn("山田", text_of(wait_for_mail(self.site.maildir)[0]))
         self.assert_accessible(f"the completion page, {language}")
+        for _ in range(2):
+            self.form(language, good, every=every, style=style)
+        self.assertEqual(len(self.browser.find_all(".repeated")), 1)
+        self.assert_accessible(f"the completion page of a repeated post, {language}")
         self.form(language, {}, more=[("_profile_", "Nobody")], every=[], style=style)
         self.assert_accessible(f"an error page, {language}")
         self.browser.open("http://www.customer.example/freecgi/FormMail/index.cgi")

@@ -120,6 +120,42 @@ class VisitorTest(ServerTest):
         self.assertEqual(browser.text("h1.title"), "送信しました")
         self.assertEqual(len(read_maildir(self.site.maildir)), 1)
 
+    def order(self):
+        """Fills in and sends the form without a confirmation page."""
+        browser = self.browser
+        browser.open("http://www.customer.example/order.html")
+        browser.fill({"name": "山田", "tel": "000-000-0000", "address": "山里県", "count": "2"})
+        browser.find("[name=tea]").click()
+        browser.find("form button[type=submit]").follow()
+
+    def assert_one_order(self):
+        self.assertEqual(self.browser.text("h1.title"), "ご注文を承りました")
+        self.assertEqual(len(read_maildir(self.site.maildir)), 1)
+
+    def test_reloading_and_sending_again_without_a_confirmation_page_sends_once(self):
+        self.order()
+        self.assert_one_order()
+        for _ in range(2):
+            self.browser.do("POST", "/refresh", {})
+            self.assert_one_order()
+        self.browser.do("POST", "/back", {})
+        self.browser.find("form button[type=submit]").follow()
+        self.assert_one_order()
+        self.order()
+        self.assert_one_order()
+        self.button("もう1件送信する").follow()
+        self.assertEqual(self.browser.text("h1.title"), "ご注文を承りました")
+        self.assertEqual(len(read_maildir(self.site.maildir)), 2)
+
+    def test_pressing_the_button_twice_sends_once(self):
+        self.order()
+        self.browser.do("POST", "/back", {})
+        self.browser.fill({"address": "別の県"})
+        self.browser.run("const b = document.querySelector('form button[type=submit]'); b.click(); setTimeout(() => b.click(), 1)")
+        wait_until(lambda: self.browser.url.endswith("index.cgi"), 30, "formmail's page")
+        wait_until(lambda: self.browser.text("h1.title") == "ご注文を承りました", 30, "the completion page")
+        self.assertEqual(len(read_maildir(self.site.maildir)), 2)
+
 
 if __name__ == "__main__":
     main()

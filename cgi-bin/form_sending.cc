@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <thread>
+
+#include "cgi-bin/form_request.h"
+#include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/guard/repeated_post.h"
+#include "cgi-bin/http/request_body.h"
+#include "cgi-bin/reference_number.h"
+
+// The second half of a FormRequest: from values that passed every check to the mail, once.
+
+namespace formmail {
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+constexpr std::chrono::hours kRememberNumbers{24 * 7};
+
+/// Lets go of a one-time number that was claimed, unless the submission went out.
+class ClaimedNumber {
+ public:
+  ClaimedNumber(StateStore& state, std::string number) : state_(state), number_(std::move(number)) {}
+  ~ClaimedNumber() {
+    try {
+      if (!finished_) state_.release(number_);
+    } catch (const StateError&) {
+      // The claim ends with this process.
+    }
+  }
+  ClaimedNumber(const ClaimedNumber&) = delete;
+  ClaimedNumber& operator=(const ClaimedNumber&) = delete;
+  void finish() {
+    finished_ = true;
+    state_.finish(number_);
+  }
+
+ private:
+  StateStore& state_;
+  std::string number_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Response FormRequest::confirm() {
+  if (!has_room(false)) return again(429, "too_often");
+  if (!keep_files()) return again(503, "unavailable");
+  return PageWriter(templates_, place_).confirm(form_, sealed_form());
+}
+
+/// The form as it is, ready to be sent once.
+std::string FormRequest::sealed_form() const {
+  SealedSubmission sealed = to_be_sealed(random_bytes(kOneTimeNumberSize));
+  sealed.fields = form_.page_fields();
+  sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
+  sealed.files = waiting_files();
+  return seal(sealed, secret());
+}
+
+/// Beyond this point the submission is genuine: its values were checked before they were sealed.
+Response FormRequest::send_sealed(const SealedSubmission& sealed) {
+  const auto claim = services_.state.claim(sealed.number, now_, sealed.expires_at + kRememberNumbers);
+  return send_once(claim, sealed.number, [&] {
+    if (const auto gone = lost_files(sealed.files); !gone.empty()) return again(422, "input_errors", gone);
+    const std::vector<FieldError> errors = check_fields(form_, messages());
+    if (!errors.empty()) return again(422, "input_errors", errors);
+    Response response = deliver(sealed.number);
+    if (response.status != 200) return response;
+    for (const WaitingFile& file : sealed.files) services_.uploads.remove(file.key);
+    return response;
+  });
+}
+
+/// A post without a confirmation page.
+Response FormRequest::send_post() {
+  // A script has no page to reload.
+  if (json_ || !is_page_visit(environment_)) return deliver(random_bytes(kOneTimeNumberSize));
+  const auto number_at = [&](Clock::time_point time) {
+    const std::string_view browser = environment_.get("HTTP_USER_AGENT");
+    return post_number(site_->name, form_, client_group(client_), browser, time);
+  };
+  const std::string number = number_at(now_);
+  std::string repeated;
+  StateStore::Claim claim{};
+  try {
+    for (const std::string& earlier : {number_at(now_ - kSamePost), number}) {
+      if (services_.state.is_finished(earlier)) repeated = earlier;
+    }
+    if (repeated.empty()) claim = services_.state.claim(number, now_, now_ + 2 * kSamePost);
+  } catch (const StateError& error) {
+    // Rather mailed twice than not at all.
+    services_.log.error("state", {{"site", site_->name}, {"error", error.what()}});
+    return deliver(random_bytes(kOneTimeNumberSize));
+  }
+  if (!repeated.empty()) return complete_repeated(repeated);
+  return send_once(claim, number, [&] { return deliver(number); });
+}
+
+/// What `send` answers, if the number is ours. It is used up by a 200.
+Response FormRequest::send_once(StateStore::Claim claim, const std::string& number,
+                                const std::function<Response()>& send) {
+  switch (claim) {
+    case StateStore::Claim::finished:
+      return complete(number);
+    case StateStore::Claim::taken:
+      return await_other_sender(number);
+    case StateStore::Claim::mine:
+      break;
+  }
+  ClaimedNumber claimed(services_.state, number);
+  Response response = send();
+  if (response.status != 200) return response;
+  try {
+    claimed.finish();
+  } catch (const StateError& error) {
+    // The mail is out: that is what the visitor has to know.
+    services_.log.error("state", {{"site", site_->name}, {"error", error.what()}});
+  }
+  return response;
+}
+
+/// The same was sent twice at once: the second answer is the first one's.
+Response FormRequest::await_other_sender(const std::string& number) {
+  constexpr std::chrono::milliseconds kStep{50};
+  constexpr int kSteps = 400;
+  for (int step = 0; step < kSteps; ++step) {
+    std::this_thread::sleep_for(kStep);
+    if (services_.state.is_finished(number)) return complete(number);
+  }
+  throw Refusal{503, "unavailable"};
+}
+
+/// An error for each field whose upload no longer waits.
+std::vector<FieldError> FormRequest::lost_files(const std::vector<WaitingFile>& waiting) const {
+  std::vector<FieldError> gone;
+  for (const WaitingFile& file : waiting) {
+    if (!form_.files_of(file.field).empty()) continue;
+    const auto label = std::find_if(form_.labels.begin(), form_.labels.end(),
+                                    [&](const Label& l) { return l.field == file.field; });
+    const std::string& text = label == form_.labels.end() ? file.field : label->text;
+    gone.push_back({file.field, messages().text("file_gone", {{"label", text}})});
+  }
+  return gone;
+}
+
+Response FormRequest::deliver(const std::string& number) {
+  if (!has_room(true)) return again(429, "too_often");
+  const std::string reference = reference_number(number);
+  const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
+  constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
+  const std::string_view name = kNames[static_cast<std::size_t>(outcome)];
+  services_.metrics.submission(name);
+  services_.log.info("submission", {{"site", site_->name},
+                                    {"profile", form_.profile},
+                                    {"id", reference},
+                                    {"outcome", name},
+                                    {"client", client_}});
+  switch (outcome) {
+    case Outcome::sent:
+    case Outcome::queued:
+      return complete(number);
+    case Outcome::refused:
+      // No Retry-After: sent again it would be refused again.
+      return answers()->error(503, "refused", messages().text("refused"), reference);
+    case Outcome::unavailable:
+      break;
+  }
+  return again(503, "unavailable");
+}
+
+Response FormRequest::complete(const std::string& number) {
+  return answers()->complete(form_, number.empty() ? "" : reference_number(number));
+}
+
+/// The completion page of a post that was mailed before, with a button for whoever meant a second one.
+Response FormRequest::complete_repeated(const std::string& number) {
+  services_.log.info("repeated", {{"site", site_->name},
+                                  {"profile", form_.profile},
+                                  {"id", reference_number(number)},
+                                  {"client", client_}});
+  // Without room for its files the button leads to the form again, which asks for them.
+  keep_files();
+  return PageWriter(templates_, place_).complete_repeated(form_, reference_number(number), sealed_form());
+}
+
+Submission FormRequest::submission(const std::string& number) const {
+  Submission submission;
+  submission.id = reference_number(number);
+  submission.language = place_.language;
+  submission.page_url = form_.page_url;
+  submission.client_address = client_;
+  submission.time = now_;
+  for (const Label& label : form_.labels) {
+    const std::vector<const FormFile*> files = form_.files_of(label.field);
+    for (const FormFile* file : files) {
+      submission.files.push_back(
+          {label.field, label.text, file->name, file->media_type, std::string(file->bytes)});
+    }
+    if (!files.empty() || label.file || label.is_repetition()) continue;
+    submission.fields.push_back({label.field, label.text, form_.joined_value(label.field, place_.language)});
+  }
+  return submission;
+}
+
+}  // namespace formmail

@@ -1,0 +1,63 @@
+#include "cgi-bin/guard/repeated_post.h"
+
+#include <nettle/sha2.h>
+
+#include "cgi-bin/seal/packed.h"
+#include "cgi-bin/seal/seal.h"
+
+namespace formmail {
+
+namespace {
+
+/// SHA-256 over texts, each behind its length; files are not copied for it.
+class Digest {
+ public:
+  Digest() { sha256_init(&context_); }
+
+  void add(std::string_view text) {
+    Packer length;
+    length.number(text.size());
+    update(length.bytes());
+    update(text);
+  }
+
+  std::string result() {
+    std::string digest(SHA256_DIGEST_SIZE, '\0');
+    sha256_digest(&context_, digest.size(), reinterpret_cast<std::uint8_t*>(digest.data()));
+    return digest.substr(0, kOneTimeNumberSize);
+  }
+
+ private:
+  void update(std::string_view bytes) {
+    sha256_update(&context_, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  }
+  sha256_ctx context_{};
+};
+
+}  // namespace
+
+bool is_page_visit(const Environment& environment) {
+  return environment.get("HTTP_UPGRADE_INSECURE_REQUESTS") == "1" ||
+         environment.get("HTTP_SEC_FETCH_MODE") == "navigate";
+}
+
+std::string post_number(std::string_view site, const Form& form, std::string_view client,
+                        std::string_view user_agent, std::chrono::system_clock::time_point time) {
+  Digest digest;
+  for (const std::string_view text : {site, std::string_view(form.profile), client, user_agent}) {
+    digest.add(text);
+  }
+  digest.add(std::to_string(time.time_since_epoch() / kSamePost));
+  for (const FormEntry& entry : form.entries) {
+    digest.add(entry.name);
+    digest.add(entry.value);
+  }
+  for (const FormFile& file : form.files) {
+    digest.add(file.field);
+    digest.add(file.name);
+    digest.add(file.bytes);
+  }
+  return digest.result();
+}
+
+}  // namespace formmail

@@ -1,0 +1,101 @@
+"""A post without a confirmation page that a browser repeats: reloaded, pressed twice, gone back and pressed again."""
+import concurrent.futures
+import re
+import time
+
+from harness import *
+from harness.readable import attachments_of, text_of
+from harness.web_form import *
+
+VISIT = {"Upgrade-Insecure-Requests": "1", "User-Agent": "Mozilla/5.0 (Test)"}
+
+
+def reference(answer):
+    return re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}", answer.text)[0]
+
+
+class Repeated(WebFormTest):
+    def setUp(self):
+        super().setUp()
+        # Posts on both sides of a quarter of an hour, at the same moment, are two.
+        if time.time() % 900 > 890:
+            time.sleep(901 - time.time() % 900)
+
+    def visit(self, *more, browser=None, headers=(), **form):
+        answer = self.post(("_comp_title_", "終わり"), *more, browser=browser, headers={**VISIT, **dict(headers)}, **form)
+        self.assertEqual(answer.status, 200, answer.text + self.own.errors)
+        self.assertIn('<h1 class="title">終わり</h1>', answer.text)
+        return answer
+
+    def test_the_same_post_is_mailed_once_and_the_page_says_so(self):
+        first, second, third = (self.visit() for _ in range(3))
+        self.assertEqual(len(self.mails()), 1)
+        self.assertEqual({reference(page) for page in (first, second, third)}, {reference(first)})
+        self.assertNotIn("もう1件", first.text)
+        self.assertIn("もう1件", second.text)
+
+    def test_a_second_one_that_was_meant_is_a_click_away(self):
+        repeated = (self.visit(), self.visit())[1]
+        sent = self.own.submit(repeated)
+        self.assertEqual((sent.status, len(self.mails())), (200, 2), sent.text)
+        self.assertNotEqual(reference(sent), reference(repeated))
+        self.assertEqual(self.own.submit(repeated).status, 200)
+        self.assertEqual(len(self.mails()), 2)
+        self.assertEqual(len({text_of(mail.data).partition("受付番号")[0] for mail in self.mails()}), 1)
+
+    def test_the_button_keeps_the_files(self):
+        for _ in range(2):
+            repeated = self.visit(("cv", File("a.txt", b"text")), labels=("name:お名前", "cv:履歴書:file"), multipart=True)
+        self.assertEqual(len(self.mails()), 1)
+        self.own.submit(repeated)
+        self.assertEqual([attachments_of(mail.data) for mail in self.mails()], [{"a.txt": b"text"}] * 2)
+
+    def test_what_differs_is_another_submission(self):
+        self.visit()
+        self.visit(name="太郎", text="別の本文")
+        self.visit(("cv", File("a.txt", b"text")), labels=("name:お名前", "cv:履歴書:file"), multipart=True)
+        self.visit(("cv", File("a.txt", b"Text")), labels=("name:お名前", "cv:履歴書:file"), multipart=True)
+        self.visit(profile="Order")
+        self.visit(browser=Cgi(self.formmail, client="192.0.2.9"))
+        self.visit(headers={"User-Agent": "Mozilla/5.0 (Another)"})
+        self.assertEqual(len(self.mails()), 7)
+
+    def test_programs_post_as_often_as_they_mean_to(self):
+        for headers in ({}, {"User-Agent": "Mozilla/5.0"}, {**VISIT, "Accept": "application/json"}):
+            with self.subTest(headers=headers):
+                before = len(self.mails())
+                for _ in range(3):
+                    self.assertEqual(self.post(headers=headers).status, 200)
+                self.assertEqual(len(self.mails()), before + 3)
+
+    def test_pressed_ten_times_at_once(self):
+        self.sink.on(".", Reply("250 2.0.0 Ok", delay=0.3))
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            pages = list(pool.map(lambda _: self.visit(browser=Cgi(self.formmail)), range(10)))
+        self.assertEqual(len(self.mails()), 1)
+        self.assertEqual(len({reference(page) for page in pages}), 1)
+
+    def test_what_was_not_sent_is_sent_when_repeated(self):
+        self.sink.stop()
+        queue = self.formmail.outbox / "queue"
+        queue.write_text("no folder")
+        self.assertEqual(self.post(headers=VISIT).status, 503)
+        self.sink.start()
+        self.visit()
+        self.assertEqual(len(self.mails()), 1)
+
+    def test_without_a_state_it_is_mailed_all_the_same(self):
+        (self.formmail.outbox / "state.db").write_bytes(b"no database" * 1000)
+        self.visit()
+        self.assertEqual(len(self.mails()), 1)
+
+    def test_it_counts_once_towards_the_limits(self):
+        self.formmail.config.write_text(self.formmail.config.read_text() + "[limits]\nper_client_per_hour = 2\n")
+        for _ in range(4):
+            self.visit()
+        self.visit(name="花子", text="本文")
+        self.assertEqual(len(self.mails()), 2)
+
+
+if __name__ == "__main__":
+    main()
