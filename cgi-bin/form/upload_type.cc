@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cgi-bin/form/office_type.h"
 #include "mail/utf8.h"
 
 namespace formmail {
@@ -16,6 +17,8 @@ struct Signature {
 };
 
 using std::string_view_literals::operator""sv;
+
+constexpr std::string_view kZip = "application/zip";
 
 /// Only kinds that show themselves by their first bytes. In the order of looking: the longer first.
 constexpr std::array kSignatures{
@@ -33,8 +36,8 @@ constexpr std::array kSignatures{
     Signature{4, "ftypavif"sv, "image/avif"},
     Signature{4, "ftypqt"sv, "video/quicktime"},
     Signature{4, "ftyp"sv, "video/mp4"},
-    Signature{0, "PK\x03\x04"sv, "application/zip"},
-    Signature{0, "PK\x05\x06"sv, "application/zip"},
+    Signature{0, "PK\x03\x04"sv, kZip},
+    Signature{0, "PK\x05\x06"sv, kZip},
     Signature{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "application/x-ole-storage"},
     Signature{0, "{\\rtf"sv, "application/rtf"},
     Signature{0, "ID3"sv, "audio/mpeg"},
@@ -69,12 +72,13 @@ constexpr std::array kKinds{
     Kind{"mov", "video/quicktime"},
     Kind{"mp4", "video/mp4"},
     Kind{"m4a", "video/mp4"},
-    Kind{"zip", "application/zip"},
-    Kind{"docx", "application/zip"},
-    Kind{"xlsx", "application/zip"},
-    Kind{"pptx", "application/zip"},
-    Kind{"odt", "application/zip"},
-    Kind{"ods", "application/zip"},
+    Kind{"zip", kZip},
+    Kind{"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+    Kind{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+    Kind{"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
+    Kind{"odt", "application/vnd.oasis.opendocument.text"},
+    Kind{"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+    Kind{"odp", "application/vnd.oasis.opendocument.presentation"},
     Kind{"doc", "application/x-ole-storage"},
     Kind{"xls", "application/x-ole-storage"},
     Kind{"ppt", "application/x-ole-storage"},
@@ -85,6 +89,8 @@ constexpr std::array kKinds{
     Kind{"txt", "text/plain"},
     Kind{"csv", "text/plain"},
 };
+
+constexpr std::string_view kOpenXml = "application/vnd.openxmlformats-officedocument.";
 
 std::string extension_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
@@ -118,9 +124,9 @@ std::string safe_file_name(std::string_view name) {
 std::string media_type_of(std::string_view bytes) {
   for (const Signature& signature : kSignatures) {
     if (bytes.size() < signature.offset + signature.bytes.size()) continue;
-    if (bytes.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
-      return std::string(signature.media_type);
-    }
+    if (bytes.substr(signature.offset, signature.bytes.size()) != signature.bytes) continue;
+    const std::string_view office = signature.media_type == kZip ? office_type_of(bytes) : "";
+    return std::string(office.empty() ? signature.media_type : office);
   }
   // Text in any charset has no NUL in it; what it says is shown by no program as anything but text.
   const bool text = !bytes.empty() && bytes.find('\0') == std::string_view::npos;
@@ -132,7 +138,10 @@ bool is_of_type(std::string_view name, std::string_view bytes, const std::vector
   if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end()) return false;
   const auto* kind = std::find_if(kKinds.begin(), kKinds.end(),
                                   [&](const Kind& entry) { return entry.extension == extension; });
-  return kind == kKinds.end() || kind->media_type == media_type_of(bytes);
+  if (kind == kKinds.end()) return true;
+  if (kind->media_type == media_type_of(bytes)) return true;
+  if (kind->media_type == kZip) return bytes.starts_with("PK\x03\x04");
+  return kind->media_type.starts_with(kOpenXml) && is_locked_office_file(bytes);
 }
 
 }  // namespace formmail

@@ -11,8 +11,8 @@ namespace formmail {
 /// left. `name` is UTF-8.
 std::string safe_file_name(std::string_view name);
 
-/// The media type that the first bytes show; application/octet-stream where they show none. What a browser
-/// says of a file is not asked.
+/// The media type that the content shows: its first bytes, of a zip its members, too;
+/// application/octet-stream where they show none. What a browser says of a file is not asked.
 std::string media_type_of(std::string_view bytes);
 
 /// Whether a file is of one of the kinds that a form takes, each a file name extension in lower case: its

@@ -1,9 +1,11 @@
 """The pages: the whole vocabulary, all rules, both languages, the hooks for style sheets, URLs, templates."""
 import html
+import io
 import re
+import zipfile
 
 from harness import *
-from harness.readable import text_of
+from harness.readable import parse, text_of
 from harness.web_form import *
 
 
@@ -120,6 +122,34 @@ class Rules(WebFormTest):
                 self.assertEqual(self.post(("f", File(name, content)), labels=label, n="").status, status)
         self.assertEqual(self.post(labels=label, f="").status, 422)
         self.assertEqual(self.post(labels=label, f="C:\\a.pdf").status, 422)
+
+    def test_office_files_are_told_from_any_zip(self):
+        def zipped(*members):
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, content in members:
+                    archive.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else None)
+            return file.getvalue()
+
+        types = ("[Content_Types].xml", "<Types/>")
+        docx = zipped(types, ("_rels/.rels", ""), ("word/document.xml", "x" * 5000))
+        xlsx = zipped(("xl/workbook.xml", ""), types)  # in any order
+        odt = zipped(("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", ""))
+        locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(100)
+        plain, old = zipped(("setup.exe", "MZ")), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
+        cut = docx[:len(docx) - 30]
+        label = ("f:F:required:file=docx,xlsx,odt,zip",)
+        taken = {"a.docx": docx, "a.xlsx": xlsx, "a.odt": odt, "b.docx": locked, "a.zip": plain, "b.zip": docx}
+        refused = [("a.docx", plain), ("a.xlsx", docx), ("a.odt", docx), ("a.docx", odt), ("a.docx", old), ("a.odt", locked),
+                   ("a.zip", old), ("a.docx", cut), ("a.docx", b"PK\5\6" + bytes(18)), ("a.docx", b"PK\3\4")]
+        for status, files in ((200, taken.items()), (422, refused)):
+            for name, content in files:
+                with self.subTest(name=name, status=status):
+                    self.assertEqual(self.post(("f", File(name, content)), labels=label, n="").status, status)
+        sent = {part.get_filename(): part.get_content_type() for mail in self.mails() for part in parse(mail.data).walk()}
+        self.assertEqual(sent["a.docx"], "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
+        self.assertEqual(sent["a.odt"], "application/vnd.oasis.opendocument.text")
+        self.assertEqual(sent["a.zip"], "application/zip")
 
 
 class Urls(WebFormTest):
