@@ -1,6 +1,11 @@
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <system_error>
 
 #include "cgi-bin/mailing/mail_template.h"
 #include "cgi-bin/owner/command.h"
@@ -9,6 +14,7 @@
 #include "cgi-bin/owner/report.h"
 #include "mail/address.h"
 #include "mail/config.h"
+#include "mail/file_descriptor.h"
 
 namespace formmail {
 
@@ -35,6 +41,16 @@ std::string site_text(const fs::path& file, const OwnerOptions& options) {
   }
   require_address("--from", options.from);
   return new_site(options.site, options.from);
+}
+
+/// Keeps another `new` waiting until this one is done: both would write the file that they read. The folder
+/// is locked, as the file is replaced by another.
+mail::FileDescriptor locked(const fs::path& folder) {
+  mail::FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
+    throw std::system_error(errno, std::generic_category(), folder.string());
+  }
+  return lock;
 }
 
 /// Reads `text` as the site's file would be read: in a file beside it, that is gone again.
@@ -66,6 +82,7 @@ int new_command(const OwnerOptions& options, std::ostream& out, std::ostream& no
   for (const std::string& address : options.to) require_address("--to", address);
   const Settings settings = Settings::read(options.config);
   const fs::path file = site_file(settings, options.site);
+  const mail::FileDescriptor lock = locked(settings.sites_directory);
   const std::string before = site_text(file, options);
   std::error_code error;
   if (fs::exists(file, error) && Site::read(file).profiles.contains(options.profile)) {

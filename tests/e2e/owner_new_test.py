@@ -1,4 +1,5 @@
 """`formmail new` and `formmail preview`: from nothing to a form that mails."""
+import concurrent.futures
 import email
 import email.policy
 import os
@@ -48,6 +49,13 @@ class New(OwnerTest):
                 profile = tomllib.loads(after.removeprefix("\ufeff"))["profile"]["X"]
                 self.assertEqual((profile["to"], profile["subject"]), (["x@y.example"], '"q" \\ {{name}} 題'))
                 self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+
+    def test_many_at_once_lose_no_profile(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(lambda i: self.new("--site", SITE, "--profile", f"P{i}", "--to", "a@b.example"), range(16)))
+        self.assertEqual([d.returncode for d in done], [0] * 16, done[0].stderr)
+        profiles = tomllib.loads((self.site.sites / f"{SITE}.toml").read_text())["profile"]
+        self.assertLessEqual({f"P{i}" for i in range(16)}, set(profiles))
 
     def test_what_cannot_be_extended_stays_as_it_is(self):
         file = self.site.sites / f"{SITE}.toml"
