@@ -69,6 +69,20 @@ class Mail(ServerTest):
         self.assertEqual(places, sorted(places))
         self.assertIn("通し番号: 1", text)
 
+    def test_what_is_not_there_leaves_no_empty_line(self):
+        pairs = [("_profile_", "Contact"), ("_label_", "name:お名前"), ("name", "太郎")]
+        Cgi(self.formmail()).post(ACTION, pairs, headers={"Referer": ""})
+        text = text_of(self.sink.accepted[-1].data)
+        self.assertNotIn("ページ:", text)
+        self.assertEqual(text.count("\n\n"), 2, text)
+
+    def test_lines_with_a_sections_tag_alone_are_none(self):
+        template = self.folder / "lines.txt"
+        template.write_text("{{#fields}}\n{{label}}={{value}}\n  {{/fields}}  \n{{^files}}\nno files\n{{/files}}\n\n"
+                            "{{#nothing}}\nnever\n{{/nothing}}\n{{! a comment }}\n{{#id}}inline{{/id}} end")
+        text = text_of(self.sent({"name": "太郎", "text": "一\n\n二"}, labels=["name:N", "text:T"], template=str(template)).data)
+        self.assertEqual(text.rstrip("\n"), "N=太郎\nT=一\n\n二\nno files\n\ninline end")
+
     def test_no_value_reaches_a_header_as_a_line_of_its_own(self):
         attacks = [b"%0ABcc: v@evil.example", b"a\nBcc: v@evil.example", b"a\r\nBcc: v@evil.example", b"a\rBcc: v@evil.example",
                    b"a\n\tBcc: v@evil.example", b"a\n", b"a\xc2\x85Bcc: v@evil.example",
