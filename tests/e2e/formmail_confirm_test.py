@@ -52,9 +52,11 @@ class Confirm(WebFormTest):
     def test_sending_ten_times_at_once_mails_once(self):
         self.sink.on(".", Reply("250 2.0.0 Ok", delay=0.3))
         page = self.confirm()
+        senders = [Cgi(self.formmail) for _ in range(10)]
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
-            answers = list(pool.map(lambda _: Cgi(self.formmail).submit(page), range(10)))
-        for answer in answers:
+            answers = list(pool.map(lambda sender: sender.submit(page), senders))
+        for sender, answer in zip(senders, answers):
+            self.assertEqual(answer.status, 200, sender.errors)
             self.assert_completed(answer)
 
     def test_going_back_to_edit_and_sending_the_new_entries(self):
