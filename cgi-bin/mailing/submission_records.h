@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "cgi-bin/mailing/database.h"
+#include "cgi-bin/state/database.h"
 #include "cgi-bin/mailing/delivery.h"
 
 namespace formmail {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "cgi-bin/seal/base64url.h"
+#include "cgi-bin/state/state_error.h"
 #include "mail/file_descriptor.h"
 
 namespace formmail {

@@ -2,18 +2,12 @@
 
 #include <array>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 
 namespace formmail {
 
 /// 32 random bytes, the root of all seals of a machine.
 using Secret = std::array<unsigned char, 32>;
-
-/// The outbox directory can't be made or written: nothing can be sealed or kept.
-struct StateError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Reads `directory`/secret; the first process that finds none makes it (mode 0600), and the directory, too.
 /// Of several at the same time one wins, and all have its secret. Throws StateError.

@@ -1,114 +1,36 @@
 #include <signal.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
+#include <optional>
 #include <string>
 
-#include "cgi-bin/seal/secret.h"
+#include "cgi-bin/state/database.h"
 #include "cgi-bin/state/state_store.h"
 
-// WAL with synchronous=NORMAL: a commit is one write without fsync. A process that dies loses nothing; only a
-// power failure can forget the last seconds, and then a page sent twice across it would be mailed twice,
-// which is the better of the two mistakes.
+// After a power failure a page that was sent twice across it may be mailed twice: the better of the two
+// mistakes.
 
 namespace formmail {
 
 namespace {
 
-constexpr int kBusyMilliseconds = 10000;
-constexpr int kMostLogPages = 200;
-/// A claim older than this belongs to nobody, even if its process id lives (as another program's).
-constexpr std::int64_t kClaimSeconds = 900;
-
+constexpr int kSchemaVersion = 1;
 constexpr const char* kSchema =
-    "PRAGMA journal_mode=WAL;"
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE IF NOT EXISTS number (number BLOB PRIMARY KEY, finished INTEGER NOT NULL,"
     " owner INTEGER NOT NULL, claimed INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS number_expires ON number (expires);"
     "CREATE TABLE IF NOT EXISTS event (key TEXT NOT NULL, time INTEGER NOT NULL, forget INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS event_key ON event (key, time);"
-    "CREATE INDEX IF NOT EXISTS event_forget ON event (forget);"
-    "PRAGMA user_version=1;"
-    "COMMIT;";
+    "CREATE INDEX IF NOT EXISTS event_forget ON event (forget);";
+
+/// A claim older than this belongs to nobody, even if its process id lives (as another program's).
+constexpr std::int64_t kClaimSeconds = 900;
 
 std::int64_t milliseconds(StateStore::Time time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
-
-/// One connection. Statements are prepared for each use: a CGI process needs each of them once.
-class Database {
- public:
-  explicit Database(const std::filesystem::path& file) {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr), "open");
-    sqlite3_busy_timeout(db_, kBusyMilliseconds);
-    // A CGI process is often the last to close: SQLite would then move its log into the file, with fsyncs.
-    // The next process, if it is alone, reads the whole log: it must stay small.
-    int on = 1;
-    sqlite3_file_control(db_, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    sqlite3_wal_autocheckpoint(db_, kMostLogPages);
-    run("PRAGMA synchronous=NORMAL");
-    if (number("PRAGMA user_version") != 1) run(kSchema);
-  }
-  ~Database() { sqlite3_close(db_); }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-
-  void run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr), "write"); }
-  std::int64_t changes() const { return sqlite3_changes(db_); }
-
-  /// The first column of the first row, -1 where there is none. Parameters are texts (as BLOBs) and numbers.
-  template <typename... Parameters>
-  std::int64_t number(const char* sql, const Parameters&... parameters) {
-    sqlite3_stmt* statement = nullptr;
-    check(sqlite3_prepare_v2(db_, sql, -1, &statement, nullptr), "prepare");
-    int index = 0;
-    (bind(statement, ++index, parameters), ...);
-    const int result = sqlite3_step(statement);
-    const std::int64_t value = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    if (result != SQLITE_ROW && result != SQLITE_DONE) check(result, "write");
-    return value;
-  }
-
- private:
-  static void bind(sqlite3_stmt* statement, int index, std::int64_t value) {
-    sqlite3_bind_int64(statement, index, value);
-  }
-  static void bind(sqlite3_stmt* statement, int index, std::string_view value) {
-    sqlite3_bind_blob(statement, index, value.data(), static_cast<int>(value.size()), SQLITE_STATIC);
-  }
-  void check(int result, const char* what) {
-    if (result == SQLITE_OK) return;
-    const std::string message = db_ == nullptr ? sqlite3_errstr(result) : sqlite3_errmsg(db_);
-    throw StateError(std::string("state.db: ") + what + ": " + message);
-  }
-
-  sqlite3* db_ = nullptr;
-};
-
-/// BEGIN IMMEDIATE ... COMMIT; rolled back where the scope is left early.
-class Transaction {
- public:
-  explicit Transaction(Database& db) : db_(db) { db_.run("BEGIN IMMEDIATE"); }
-  ~Transaction() {
-    if (!done_) db_.number("ROLLBACK");
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  void commit() {
-    db_.run("COMMIT");
-    done_ = true;
-  }
-
- private:
-  Database& db_;
-  bool done_ = false;
-};
 
 class SqliteStore : public StateStore {
  public:
@@ -119,29 +41,35 @@ class SqliteStore : public StateStore {
     Database& db = open();
     Transaction transaction(db);
     const std::int64_t now_ms = milliseconds(now);
-    const std::int64_t me = ::getpid();
-    const std::int64_t finished = db.number("SELECT finished FROM number WHERE number=?", number);
-    if (finished == 1) return Claim::finished;
-    if (finished == 0 && !is_abandoned(db, number, now_ms)) return Claim::taken;
-    db.number("DELETE FROM number WHERE expires<?", now_ms);
-    db.number("INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)", number, me, now_ms, milliseconds(expires));
+    if (const std::optional<Owner> owner = owner_of(db, number)) {
+      if (owner->finished) return Claim::finished;
+      if (!is_abandoned(*owner, now_ms)) return Claim::taken;
+    }
+    Database::Statement(db, "DELETE FROM number WHERE expires<?").bind(now_ms).step();
+    Database::Statement(db, "INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)")
+        .bind_blob(number)
+        .bind(static_cast<std::int64_t>(::getpid()))
+        .bind(now_ms)
+        .bind(milliseconds(expires))
+        .step();
     transaction.commit();
     return Claim::mine;
   }
 
   bool is_finished(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    return open().number("SELECT finished FROM number WHERE number=?", number) == 1;
+    const std::optional<Owner> owner = owner_of(open(), number);
+    return owner && owner->finished;
   }
 
   void finish(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    open().number("UPDATE number SET finished=1 WHERE number=?", number);
+    Database::Statement(open(), "UPDATE number SET finished=1 WHERE number=?").bind_blob(number).step();
   }
 
   void release(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    open().number("DELETE FROM number WHERE number=? AND finished=0", number);
+    Database::Statement(open(), "DELETE FROM number WHERE number=? AND finished=0").bind_blob(number).step();
   }
 
   bool count(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) override {
@@ -150,8 +78,12 @@ class SqliteStore : public StateStore {
     Transaction transaction(db);
     if (!has_room_in(db, key, limit, window, now)) return false;
     const std::int64_t now_ms = milliseconds(now);
-    db.number("DELETE FROM event WHERE forget<?", now_ms);
-    db.number("INSERT INTO event VALUES (?,?,?)", key, now_ms, milliseconds(now + window));
+    Database::Statement(db, "DELETE FROM event WHERE forget<?").bind(now_ms).step();
+    Database::Statement(db, "INSERT INTO event VALUES (?,?,?)")
+        .bind_blob(key)
+        .bind(now_ms)
+        .bind(milliseconds(now + window))
+        .step();
     transaction.commit();
     return true;
   }
@@ -162,22 +94,33 @@ class SqliteStore : public StateStore {
   }
 
  private:
+  struct Owner {
+    bool finished;
+    std::int64_t claimed;
+    pid_t process;
+  };
+
   Database& open() {
-    if (!db_) db_ = std::make_unique<Database>(directory_ / "state.db");
+    if (!db_) db_ = std::make_unique<Database>(directory_ / "state.db", kSchema, kSchemaVersion);
     return *db_;
   }
 
-  static bool is_abandoned(Database& db, std::string_view number, std::int64_t now_ms) {
-    const std::int64_t claimed = db.number("SELECT claimed FROM number WHERE number=?", number);
-    if (claimed + kClaimSeconds * 1000 < now_ms) return true;
-    const auto owner = static_cast<pid_t>(db.number("SELECT owner FROM number WHERE number=?", number));
-    return ::kill(owner, 0) != 0 && errno == ESRCH;
+  static std::optional<Owner> owner_of(Database& db, std::string_view number) {
+    Database::Statement row(db, "SELECT finished, claimed, owner FROM number WHERE number=?");
+    if (!row.bind_blob(number).step()) return std::nullopt;
+    return Owner{row.number(0) == 1, row.number(1), static_cast<pid_t>(row.number(2))};
+  }
+
+  static bool is_abandoned(const Owner& owner, std::int64_t now_ms) {
+    if (owner.claimed + kClaimSeconds * 1000 < now_ms) return true;
+    return ::kill(owner.process, 0) != 0 && errno == ESRCH;
   }
 
   static bool has_room_in(Database& db, std::string_view key, std::int64_t limit, std::chrono::seconds window,
                           Time now) {
-    const std::int64_t since = milliseconds(now - window);
-    return db.number("SELECT count(*) FROM event WHERE key=? AND time>?", key, since) < limit;
+    Database::Statement events(db, "SELECT count(*) FROM event WHERE key=? AND time>?");
+    events.bind_blob(key).bind(milliseconds(now - window)).step();
+    return events.number(0) < limit;
   }
 
   std::filesystem::path directory_;

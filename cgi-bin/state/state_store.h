@@ -6,13 +6,14 @@
 #include <memory>
 #include <string_view>
 
+#include "cgi-bin/state/state_error.h"
+
 namespace formmail {
 
 /// What formmail has to remember between requests: which one-time numbers are used up, and how often
 /// something happened lately. Small, so that a shared store can stand here for several web servers.
 ///
-/// Safe from several threads and processes. Every call throws StateError (cgi-bin/seal/secret.h) when the
-/// store can't be asked.
+/// Safe from several threads and processes. Every call throws StateError when the store can't be asked.
 class StateStore {
  public:
   using Time = std::chrono::system_clock::time_point;

@@ -1,4 +1,5 @@
 #include "cgi-bin/seal/secret.h"
+#include "cgi-bin/state/state_error.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -86,3 +86,25 @@ TEST_CASE("a limit slides") {
   CHECK_FALSE(store->count("k", 3, 1h, kNow + 62min));
   CHECK(store->count("other", 3, 1h, kNow));
 }
+
+TEST_CASE("processes that open a new store at once all get it") {
+  for (int round = 0; round < 20; ++round) {
+    const Folder folder;
+    std::vector<pid_t> children;
+    for (int child = 0; child < 8; ++child) {
+      children.push_back(fork());
+      if (children.back() != 0) continue;
+      try {
+        make_sqlite_store(folder.path())->claim(std::to_string(child), kNow, kLater);
+      } catch (const formmail::StateError&) {
+        _exit(1);
+      }
+      _exit(0);
+    }
+    for (const pid_t child : children) {
+      int status = -1;
+      waitpid(child, &status, 0);
+      CHECK(status == 0);
+    }
+  }
+}

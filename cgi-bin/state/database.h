@@ -5,19 +5,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "cgi-bin/state/state_error.h"
 
 namespace formmail {
 
 /// The database can't be asked or written: locked, broken, disk full.
-struct DatabaseError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct DatabaseError : StateError {
+  using StateError::StateError;
 };
 
 /// One SQLite connection in WAL mode. Not for use from several threads at once; several processes may share
 /// the file. Every call throws DatabaseError.
+///
+/// synchronous=NORMAL: a commit is one write without fsync. A process that dies loses nothing, only a power
+/// failure can forget the last seconds.
 class Database {
  public:
   /// Opens the file, made with mode 0600 if need be, and runs `schema` (CREATE ... IF NOT EXISTS) if its
@@ -59,7 +63,9 @@ class Database {
   void close();
   void keep_log_at_close();
   std::int64_t schema_version();
+  void make_schema(const std::string& schema, int version);
   sqlite3_stmt* prepared(const char* sql);
+  std::filesystem::path file_;
   sqlite3* db_ = nullptr;
   std::map<std::string_view, sqlite3_stmt*> prepared_;
 };

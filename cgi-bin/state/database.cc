@@ -1,6 +1,9 @@
-#include "cgi-bin/mailing/database.h"
+#include "cgi-bin/state/database.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 
 #include "mail/file_descriptor.h"
 
@@ -11,24 +14,36 @@ namespace {
 constexpr int kBusyMilliseconds = 10000;
 constexpr int kMostLogPages = 200;
 
+/// SQLite would make it readable for all that the umask lets in.
+void make_file(const std::filesystem::path& file) {
+  const mail::FileDescriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+}
+
 }  // namespace
 
-Database::Database(const std::filesystem::path& file, const std::string& schema, int version) {
-  // SQLite would make it readable for all that the umask lets in.
-  const mail::FileDescriptor made(open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+Database::Database(const std::filesystem::path& file, const std::string& schema, int version) : file_(file) {
+  make_file(file);
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   try {
     check(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr));
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     keep_log_at_close();
     run("PRAGMA synchronous=NORMAL");
-    if (schema_version() == version) return;
-    run("PRAGMA journal_mode=WAL");
-    run(("BEGIN IMMEDIATE;" + schema + "PRAGMA user_version=" + std::to_string(version) + ";COMMIT").c_str());
+    if (schema_version() != version) make_schema(schema, version);
   } catch (...) {
     close();
     throw;
   }
+}
+
+/// One process at a time: SQLite doesn't wait for another one that changes the journal mode, but fails. The
+/// lock is the folder's, as closing any descriptor of the file itself would end SQLite's locks on it.
+void Database::make_schema(const std::string& schema, int version) {
+  const mail::FileDescriptor folder(::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (::flock(folder.get(), LOCK_EX) != 0 && errno == EINTR) continue;
+  if (schema_version() == version) return;
+  run("PRAGMA journal_mode=WAL");
+  run(("BEGIN IMMEDIATE;" + schema + "PRAGMA user_version=" + std::to_string(version) + ";COMMIT").c_str());
 }
 
 /// A CGI process is often the last one to close the file. By default SQLite then moves its log into it, with
@@ -55,7 +70,8 @@ void Database::close() {
 
 void Database::check(int result) {
   if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return;
-  throw DatabaseError(db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(result));
+  throw DatabaseError(file_.filename().string() + ": " +
+                      (db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(result)));
 }
 
 void Database::run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr)); }
