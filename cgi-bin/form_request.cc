@@ -246,6 +246,7 @@ bool FormRequest::keep_files() {
 
 std::vector<WaitingFile> FormRequest::waiting_files() const {
   std::vector<WaitingFile> waiting;
+  waiting.reserve(form_.files.size());
   for (const FormFile& file : form_.files) waiting.push_back({file.field, file.name, file.waiting_key});
   return waiting;
 }

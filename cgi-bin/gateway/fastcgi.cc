@@ -87,6 +87,7 @@ int run_fastcgi(int fd, int threads, const Responder& respond) {
   block_ending_signals();
   const sigset_t ending = ending_signals();
   std::vector<std::thread> pool;
+  pool.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) pool.emplace_back([&] { serve(fd, respond); });
   int signal = 0;
   sigwait(&ending, &signal);

@@ -22,6 +22,12 @@ constexpr int kBacklog = 1024;
   throw std::runtime_error("can't listen on " + address + ": " + why);
 }
 
+mail::FileDescriptor stream_socket(int family, const std::string& address) {
+  mail::FileDescriptor fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) fail(address, std::strerror(errno));
+  return fd;
+}
+
 int listen_on_path(const std::string& address) {
   const std::string path = address.substr(std::strlen("unix:"));
   sockaddr_un name{};
@@ -29,11 +35,11 @@ int listen_on_path(const std::string& address) {
   if (path.empty() || path.size() >= sizeof name.sun_path) fail(address, "not a path that a socket can have");
   std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
   const auto* target = reinterpret_cast<const sockaddr*>(&name);
-  const mail::FileDescriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const mail::FileDescriptor probe = stream_socket(AF_UNIX, address);
   if (::connect(probe.get(), target, sizeof name) == 0) fail(address, "another process listens there");
   struct stat status {};
   if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
-  mail::FileDescriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  mail::FileDescriptor fd = stream_socket(AF_UNIX, address);
   const mode_t mask = ::umask(0117);
   const int bound = ::bind(fd.get(), target, sizeof name);
   ::umask(mask);
@@ -60,7 +66,7 @@ int listen_on(const std::string& address) {
       ::getaddrinfo(host.empty() ? nullptr : host.c_str(), address.c_str() + colon + 1, &hints, &found);
   if (result != 0) fail(address, ::gai_strerror(result));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
-  mail::FileDescriptor fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  mail::FileDescriptor fd = stream_socket(found->ai_family, address);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), kBacklog) != 0) {

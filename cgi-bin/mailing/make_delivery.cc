@@ -110,7 +110,7 @@ class MailDelivery : public Delivery {
 
 }  // namespace
 
-std::unique_ptr<Delivery> make_delivery(const Settings& settings, StateStore& state, mail::Log log) {
+std::unique_ptr<Delivery> make_delivery(const Settings& settings, StateStore& state, const mail::Log& log) {
   return std::make_unique<MailDelivery>(settings, state, log);
 }
 

@@ -14,6 +14,6 @@ namespace formmail {
 /// `state` counts the automatic replies, and must outlive it.
 /// `settings` and `state` must outlive it.
 /// Throws std::invalid_argument if settings.relay_server is no HOST:PORT.
-std::unique_ptr<Delivery> make_delivery(const Settings& settings, StateStore& state, mail::Log log);
+std::unique_ptr<Delivery> make_delivery(const Settings& settings, StateStore& state, const mail::Log& log);
 
 }  // namespace formmail

@@ -12,6 +12,7 @@ namespace {
 
 std::vector<mail::Address> site_addresses(const std::vector<std::string>& texts) {
   std::vector<mail::Address> addresses;
+  addresses.reserve(texts.size());
   for (const std::string& text : texts) addresses.push_back(site_address(text));
   return addresses;
 }
@@ -32,6 +33,7 @@ std::string csv_of(const Submission& submission) {
 
 std::vector<mail::Attachment> attachments(const Submission& submission) {
   std::vector<mail::Attachment> all;
+  all.reserve(submission.files.size());
   for (const SubmittedFile& file : submission.files)
     all.push_back({file.file_name, file.media_type, file.bytes});
   return all;

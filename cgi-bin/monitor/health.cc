@@ -8,7 +8,7 @@
 namespace formmail {
 
 std::string trouble_with(const std::filesystem::path& outbox) {
-  constexpr std::uintmax_t kLeast = 64 * 1048576;
+  constexpr std::uintmax_t kLeast = std::uintmax_t{64} << 20;
   if (::access(outbox.c_str(), W_OK | X_OK) != 0) {
     return "the outbox directory can't be written: " + std::string(std::strerror(errno));
   }
