@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mail/mime/ascii.h"
+#include "mail/mime/binhex.h"
 #include "mail/mime/header_fields.h"
 #include "mail/mime/transfer_encoding.h"
 
@@ -13,37 +14,51 @@ namespace {
 
 constexpr std::string_view kUuencode = "begin";
 constexpr std::string_view kYenc = "=ybegin ";
-constexpr std::string_view kBinHex = "(This file must be converted with BinHex";
+constexpr std::string_view kBinHex = ":";
 
-std::string_view line_at(std::string_view text, std::size_t at) {
-  return without_line_end(text.substr(at, next_line(text, at, text.size()) - at));
+// None of these formats has a CR in its data, so each of CR, LF and CRLF ends a line.
+std::size_t after_line(std::string_view text, std::size_t at) {
+  const auto end = text.find_first_of("\r\n", at);
+  if (end == std::string_view::npos) return text.size();
+  return text.substr(end).starts_with("\r\n") ? end + 2 : end + 1;
 }
 
-// "begin 644 name" or "begin-base64 644 name"; the mode may be odd, but there is one.
+std::string_view line_at(std::string_view text, std::size_t at) {
+  return text.substr(at, std::min(text.find_first_of("\r\n", at), text.size()) - at);
+}
+
+// Is it a full line of uuencode, to the character?
+bool is_uuencode_line(std::string_view line) {
+  if (line.size() < 5 || line.front() <= ' ' || line.front() >= '`') return false;
+  const auto count = static_cast<std::size_t>(line.front() - ' ');
+  return trim(line).size() == 1 + (count + 2) / 3 * 4 &&
+         std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '`'; });
+}
+
+// "begin 644 name" or "begin-base64 644 name". Prose begins lines with this word, too: where no mode follows
+// it, the next line must be data.
 struct BeginLine {
   bool base64;
   std::string name;
 };
-std::optional<BeginLine> begin_line(std::string_view line) {
-  if (!line.starts_with(kUuencode)) return {};
+std::optional<BeginLine> begin_line(std::string_view line, std::string_view next) {
+  if (!same_word(line.substr(0, kUuencode.size()), kUuencode)) return {};
   line.remove_prefix(kUuencode.size());
   BeginLine result{line.starts_with("-base64"), {}};
   if (result.base64) line.remove_prefix(7);
   if (line.empty() || !is_blank(line.front())) return {};
   line = trim(line);
-  const auto mode_end = std::find_if_not(line.begin(), line.end(), is_digit);
-  const auto digits = static_cast<std::size_t>(mode_end - line.begin());
-  if (digits < 3 || digits > 7) return {};
-  line.remove_prefix(digits);
-  if (!line.empty() && !is_blank(line.front())) return {};
-  result.name = std::string(trim(line));
+  const auto mode = static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());
+  const bool octal = std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(mode), is_digit);
+  if (!(octal && mode >= 3 && mode <= 7) && !is_uuencode_line(next)) return {};
+  result.name = std::string(trim(line.substr(mode)));
   return result;
 }
 
 // The line on which the file ends, given how such a line begins; the end of the text if none does.
 std::size_t end_of_file(std::string_view text, std::size_t from, std::string_view last_line) {
   for (std::size_t at = from; at < text.size();) {
-    const std::size_t next = next_line(text, at, text.size());
+    const std::size_t next = after_line(text, at);
     const std::string_view line = text.substr(at, next - at);
     if (line.starts_with(last_line) &&
         (last_line.back() == ' ' || trim(line.substr(last_line.size())).empty())) {
@@ -67,8 +82,8 @@ std::size_t end_of_uuencode(std::string_view text, std::size_t from) {
   constexpr int kMostOdd = 16;
   std::size_t at = from;
   while (at < text.size()) {
-    const std::size_t next = next_line(text, at, text.size());
-    const std::string_view line = without_line_end(text.substr(at, next - at));
+    const std::size_t next = after_line(text, at);
+    const std::string_view line = line_at(text, at);
     if (line == "end" || (line.starts_with("end") && trim(line.substr(3)).empty())) return next;
     if (!is_data(line) && !line.empty() && ++odd > kMostOdd) return at;
     at = next;
@@ -80,9 +95,8 @@ std::string decode_yenc(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t next = next_line(text, at, text.size());
-    const std::string_view line = without_line_end(text.substr(at, next - at));
-    at = next;
+    const std::string_view line = line_at(text, at);
+    at = after_line(text, at);
     if (line.starts_with("=y")) continue;
     for (std::size_t i = 0; i < line.size(); ++i) {
       if (line[i] == '=' && i + 1 < line.size()) {
@@ -95,29 +109,35 @@ std::string decode_yenc(std::string_view text) {
   return bytes;
 }
 
-std::optional<InlineFile> file_at(std::string_view text, std::size_t at) {
-  const std::string_view line = line_at(text, at);
-  const std::size_t data = next_line(text, at, text.size());
+InlineFile yenc_file(std::string_view text, std::size_t at) {
   InlineFile file;
-  if (line.starts_with(kYenc)) {
-    const auto name = line.find("name=");
-    if (name != std::string_view::npos) file.name = std::string(trim(line.substr(name + 5)));
-    file.encoding = "yEnc";
-    file.range = {at, end_of_file(text, data, "=yend ")};
-    file.bytes = decode_yenc(text.substr(data, file.range.end - data));
-    return file;
-  }
-  if (line.starts_with(kBinHex)) {
-    file.encoding = "BinHex";
-    // The data stands between two colons.
-    const auto first = text.find(':', at);
-    const auto last = first == std::string_view::npos ? first : text.find(':', first + 1);
-    file.range = {at, last == std::string_view::npos ? text.size() : next_line(text, last, text.size())};
-    file.bytes = std::string(file.range.of(text));
-    return file;
-  }
-  const auto begin = begin_line(line);
+  const std::string_view line = line_at(text, at);
+  const auto name = line.find("name=");
+  if (name != std::string_view::npos) file.name = std::string(trim(line.substr(name + 5)));
+  file.encoding = "yEnc";
+  const std::size_t data = after_line(text, at);
+  file.range = {at, end_of_file(text, data, "=yend ")};
+  file.bytes = decode_yenc(text.substr(data, file.range.end - data));
+  return file;
+}
+
+// The data stands between two colons.
+std::optional<InlineFile> binhex_file(std::string_view text, std::size_t at) {
+  if (!begins_binhex(line_at(text, at))) return {};
+  const std::size_t last = std::min(text.find(':', at + 1), text.size());
+  auto decoded = decode_binhex(text.substr(at + 1, last - at - 1));
+  if (!decoded) return {};
+  return InlineFile{
+      {at, after_line(text, last)}, std::move(decoded->name), "BinHex", std::move(decoded->data)};
+}
+
+std::optional<InlineFile> uuencoded_file(std::string_view text, std::size_t at) {
+  const std::size_t data = after_line(text, at);
+  // Some put an empty line before the data.
+  const std::size_t first = std::min(text.find_first_not_of("\r\n", data), text.size());
+  const auto begin = begin_line(line_at(text, at), line_at(text, first));
   if (!begin) return {};
+  InlineFile file;
   file.name = begin->name;
   file.encoding = "uuencode";
   if (begin->base64) {
@@ -130,10 +150,23 @@ std::optional<InlineFile> file_at(std::string_view text, std::size_t at) {
   return file;
 }
 
-// The next line from `from` on that begins with one of the words; in one search for each.
+std::optional<InlineFile> file_at(std::string_view text, std::size_t at) {
+  if (text.substr(at).starts_with(kYenc)) return yenc_file(text, at);
+  if (text.substr(at).starts_with(kBinHex)) return binhex_file(text, at);
+  return uuencoded_file(text, at);
+}
+
+// The next line from `from` on that begins with the word; in one search. The word's first letter may be a
+// capital.
 class LineFinder {
  public:
-  LineFinder(std::string_view text, std::string_view word) : text_(text), word_(word) { find(0); }
+  LineFinder(std::string_view text, std::string_view word)
+      : text_(text),
+        first_(word.front()),
+        sought_(word.size() > 1 ? word.substr(1) : word),
+        skipped_(word.size() > 1) {
+    find(0);
+  }
 
   std::size_t at(std::size_t from) {
     if (at_ < from) find(from);
@@ -142,14 +175,21 @@ class LineFinder {
 
  private:
   void find(std::size_t from) {
-    at_ = text_.find(word_, from);
-    while (at_ != std::string_view::npos && at_ != 0 && text_[at_ - 1] != '\n' && text_[at_ - 1] != '\r') {
-      at_ = text_.find(word_, at_ + 1);
+    for (at_ = text_.find(sought_, from + skipped_); at_ != std::string_view::npos;
+         at_ = text_.find(sought_, at_ + 1)) {
+      const std::size_t begin = at_ - skipped_;
+      if (to_lower(text_[begin]) == first_ &&
+          (begin == 0 || text_[begin - 1] == '\n' || text_[begin - 1] == '\r')) {
+        at_ = begin;
+        return;
+      }
     }
   }
 
   std::string_view text_;
-  std::string_view word_;
+  char first_;
+  std::string_view sought_;  // all of the word but its first letter, if it has more
+  std::size_t skipped_;
   std::size_t at_ = 0;
 };
 
@@ -160,17 +200,20 @@ std::vector<InlineFile> find_inline_files(std::string_view text) {
   LineFinder uuencode(text, kUuencode);
   LineFinder yenc(text, kYenc);
   LineFinder binhex(text, kBinHex);
-  std::size_t at = 0;
-  while (true) {
-    const std::size_t found = std::min({uuencode.at(at), yenc.at(at), binhex.at(at)});
-    if (found == std::string_view::npos) return files;
-    at = next_line(text, found, text.size());
-    if (auto file = file_at(text, found)) {
-      at = std::max(at, file->range.end);
+  const auto next_beginning = [&](std::size_t at) {
+    return std::min({uuencode.at(at), yenc.at(at), binhex.at(at)});
+  };
+  // What is left of it bounds the lines that are in more than one file; then each ends where the next begins.
+  std::size_t overlap = 3 * text.size();
+  for (std::size_t found = next_beginning(0); found != std::string_view::npos;) {
+    const std::size_t next = next_beginning(found + 1);
+    if (auto file = file_at(overlap == 0 ? text.substr(0, next) : text, found)) {
+      overlap -= std::min(overlap, file->range.end - std::min(file->range.end, next));
       files.push_back(std::move(*file));
     }
-    if (at >= text.size()) return files;
+    found = next;
   }
+  return files;
 }
 
 }  // namespace mail

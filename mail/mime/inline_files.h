@@ -13,10 +13,12 @@ struct InlineFile {
   ByteRange range;       ///< its lines in the text, first and last included
   std::string name;      ///< as it stands there, any bytes; "" none
   std::string encoding;  ///< "uuencode", "yEnc", "BinHex"
-  std::string bytes;     ///< decoded; a BinHex file stays as it is: libclamav reads it
+  std::string bytes;     ///< decoded
 };
 
-/// All of them in `text`, wherever a line begins one. Linear: they don't overlap.
+/// All of them in `text`, wherever a line begins one, in the order of these lines. They may overlap, as a
+/// false beginning must not hide the true one behind it; in all they are at most a few times as long as the
+/// text, and so is the work.
 std::vector<InlineFile> find_inline_files(std::string_view text);
 
 }  // namespace mail

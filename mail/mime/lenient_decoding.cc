@@ -123,9 +123,11 @@ void decode_quoted_printable_each_way(std::string_view encoded, const TakeDecode
       if (join_blanks) {
         while (after < encoded.size() && is_blank(encoded[after])) ++after;
       }
-      if (after < encoded.size() && (encoded[after] == '\n' || encoded[after] == '\r')) {
-        at = after;
-        if (encoded[at] == '\r' && at + 1 < encoded.size() && encoded[at + 1] == '\n') ++at;
+      const std::size_t line_end = after;
+      while (after < encoded.size() && encoded[after] == '\r') ++after;
+      if (after < encoded.size() && encoded[after] == '\n') ++after;
+      if (after != line_end) {
+        at = after - 1;
         continue;
       }
       const std::string_view code = encoded.substr(at + 1, 2);

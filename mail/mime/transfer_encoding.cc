@@ -181,11 +181,12 @@ std::string decode_uuencode(std::string_view encoded) {
   const auto value = [](char c) { return static_cast<std::uint32_t>(c - ' ') & 0x3f; };
   std::size_t at = 0;
   while (at < encoded.size()) {
-    const std::size_t next = next_line(encoded, at, encoded.size());
-    const std::string_view line = without_line_end(encoded.substr(at, next - at));
-    at = next;
+    // A CR is never data: any of CR, LF and CRLF ends a line.
+    const std::size_t end = std::min(encoded.find_first_of("\r\n", at), encoded.size());
+    const std::string_view line = encoded.substr(at, end - at);
+    at = end + 1;
     if (line.starts_with("begin")) continue;
-    if (line.starts_with("end")) break;
+    if (line == "end" || line.starts_with("end ")) break;
     if (line.empty() || line.front() < ' ' || line.front() > '`') continue;
     std::size_t left = value(line.front());
     for (std::size_t i = 1; left > 0; i += 4) {

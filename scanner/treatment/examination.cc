@@ -137,6 +137,9 @@ class Examiner {
       decoded = map_.decoded_body(part);
       bytes = decoded;
       if (part.content_type.word.starts_with("text/")) examine_inline_files(index, decoded);
+      // Named one encoding, written in another.
+      if (part.encoding != mail::TransferEncoding::base64 && begins_like_base64(decoded))
+        result_.certain = false;
     } else if (holds_mime_field(body) || begins_like_base64(body)) {
       // Also what a forwarded header in a text looks like: more is read, but no reader is led astray.
       result_.certain = false;
@@ -210,8 +213,9 @@ class Examiner {
       look_into(reading.bytes, outcome);
       // Most readings are wrong, and damaged files come of them: that is no fault of the message's. Its whole
       // files are in the readings that are right.
-      std::erase_if(outcome.unscannable,
-                    [](const std::string& reason) { return !reason.starts_with("Heuristics.Encrypted."); });
+      std::erase_if(outcome.unscannable, [](const std::string& reason) {
+        return !reason.starts_with("Heuristics.Encrypted.") && !reason.starts_with("Heuristics.Limits.");
+      });
       const bool found = outcome.infected() || !outcome.unscannable.empty();
       if (!found && reported_ == kMostReported) return;
       const std::size_t part = part_around(reading);
@@ -303,6 +307,12 @@ class Examiner {
     const bool by_bytes = result_.certain || reached("header");
     const ScanAs how = by_bytes ? ScanAs::mapped_message : ScanAs::message;
     result_.whole = virus_scanner_.scan(map_.source(0), how, "");
+    // The parts and what they hold were scanned each by itself: that libclamav's mail parser follows them
+    // only so deep, or so far, leaves nothing unseen.
+    std::erase_if(result_.whole.unscannable, [](const std::string& reason) {
+      return reason == "Heuristics.Limits.Exceeded.MaxRecursion" ||
+             reason == "Heuristics.Limits.Exceeded.MaxFiles";
+    });
     add_each_once(result_.unscannable, result_.whole.unscannable);
   }
 

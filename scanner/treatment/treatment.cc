@@ -29,6 +29,16 @@ std::vector<std::size_t> mails_around(const MimeMap& map, std::size_t part) {
   return mails;
 }
 
+// What each message/rfc822 holds.
+std::vector<std::size_t> mails_inside(const MimeMap& map) {
+  std::vector<std::size_t> mails;
+  for (std::size_t i = 0; i < map.parts().size(); ++i) {
+    const std::size_t parent = map.part(i).parent;
+    if (parent != MimePart::kNone && map.part(parent).is_message()) mails.push_back(i);
+  }
+  return mails;
+}
+
 class Patient {
  public:
   Patient(std::string_view message, VirusScanner& virus_scanner, const TreatmentSettings& settings)
@@ -101,8 +111,13 @@ class Patient {
       }
     }
     std::string changed = with_notice(left);
-    // Nothing leaves that was not found clean as it leaves.
-    if (must_go(examine(MimeMap(changed), virus_scanner_))) throw ScanError("the edited message is infected");
+    // Nothing leaves that was not found clean as it leaves. The notice may bring a reading to light that was
+    // none before: then the body goes.
+    if (const Examination last = examine(MimeMap(changed), virus_scanner_); must_go(last)) {
+      changed = with_notice(without_body(MimeMap(left), last));
+      if (must_go(examine(MimeMap(changed), virus_scanner_)))
+        throw ScanError("the edited message is infected");
+    }
     treatment_.changed = std::move(changed);
     return examination;
   }
@@ -145,6 +160,7 @@ class Patient {
     // Each mail inside the message tells of what was found in it; the message itself tells of all, at the
     // end.
     std::map<std::size_t, Told> inner_mails;
+    bool by_bytes = false;
     for (const Detection& detection : examination.detections) {
       if (!must_go(detection)) continue;
       tell_all(detection);
@@ -152,14 +168,36 @@ class Patient {
         editor.remove_part(detection.part);
       } else {
         editor.remove_bytes(map.part(detection.part).source, detection.range);
+        by_bytes = true;
       }
       for (const std::size_t mail : mails_around(map, detection.part)) {
         if (mail != 0) tell(inner_mails[mail], detection);
       }
     }
-    for (const auto& [mail, told] : inner_mails)
+    if (!by_bytes) {
+      put_inner_notices(editor, inner_mails);
+      return editor.finish();
+    }
+    // A notice may write a text anew; it must be the text as it is without these bytes. Where their going has
+    // changed which mails there are, the outer notice alone tells.
+    const std::vector<std::size_t> before = mails_inside(map);
+    std::string left = editor.finish();
+    const MimeMap left_map(left);
+    const std::vector<std::size_t> after = mails_inside(left_map);
+    if (inner_mails.empty() || before.size() != after.size()) return left;
+    std::map<std::size_t, Told> left_mails;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      if (const auto told = inner_mails.find(before[i]); told != inner_mails.end())
+        left_mails.emplace(after[i], std::move(told->second));
+    }
+    MessageEditor left_editor(left_map);
+    put_inner_notices(left_editor, left_mails);
+    return left_editor.finish();
+  }
+
+  void put_inner_notices(MessageEditor& editor, const std::map<std::size_t, Told>& mails) {
+    for (const auto& [mail, told] : mails)
       editor.put_notice(mail, notice_text(told.findings, told.unscannable, settings_.notice));
-    return editor.finish();
   }
 
   // Fields that are infected by themselves; all, if it takes several of them together.

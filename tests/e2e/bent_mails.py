@@ -144,6 +144,10 @@ def content_type_twice(mail):
                 yield f"{true_first} decoy around", m.whole(content_type=b"".join(both), body=b"--" + m.other.encode() + b"\r\n" + m.text() + m.parts() + b"--" + m.other.encode() + b"--\r\n")
     m = mail()
     yield "in the part", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: text/plain\r\n" + m.file()]))
+    # As a mail in the mail, the text of which holds the file: it is written anew for its notice.
+    twice = b"Content-Type: message/rfc822\r\n" + m.content_type()
+    yield "a mail of base64 in quoted-printable", m.whole(content_type=twice, body=m.parts(parts=[m.text(), m.file(body=quopri_all(m.base64()))]))
+    yield "a mail without a boundary line", m.whole(content_type=twice, body=b"x" + m.parts().replace(b"\r\n--" + m.boundary.encode() + b"\r\n", b"\r\n- -" + m.boundary.encode() + b"\r\n"))
 
 
 @bent()
@@ -336,7 +340,7 @@ def quoted_printable_damaged(mail):
     for name, body in {"lower case": quopri_all(m.payload, "={:02x}"), "mixed case": half.replace(b"=0A", b"=0a").replace(b"=FF", b"=Ff").replace(b"=4B", b"=4b"), "cut at the end": half.rstrip() + b"=", "cut in a code": half.rstrip() + b"=4",
                        "blanks behind soft ends": quopri_all(m.payload, soft=b"= \t\r\n"), "LF soft ends": quopri_all(m.payload, soft=b"=\n"), "CR soft ends": quopri_all(m.payload, soft=b"=\r"), "odd codes between": quopri_all(m.payload, soft=b"==\r\n"),
                        "odd code in front": b"=ZZ" + half, "raw where it can be": bytes_where_possible(m.payload), "double equals": half.replace(b"=50", b"==50", 1),
-                       "long lines": quopri_all(m.payload, soft=b"")}.items():
+                       "long lines": quopri_all(m.payload, soft=b""), "CRCRLF soft ends": quopri_all(m.payload, soft=b"=\r\r\n"), "blanks and CR behind soft ends": quopri_all(m.payload, soft=b"= \t\r\r\n")}.items():
         yield name, m.whole(body=m.parts(parts=[m.text(), m.file(field, body)]))
     for odd in (b"Content-Transfer-Encoding : quoted-printable\r\n", b"Content-Transfer-Encoding: quoted_printable\r\n", b"Content-Transfer-Encoding: x-quoted-printable\r\n", b"Content-Transfer-Encoding: quoted-printable; x\r\n", b"Content-Transfer-Encoding: quotedprintable\r\n",
                 b"Content-Transfer-Encoding: 7bit\r\n" + field, field + b"Content-Transfer-Encoding: 7bit\r\n"):
@@ -365,7 +369,9 @@ def older_than_mime(mail):
     full = b"begin 644 " + name + b"\r\n" + uuencoded(m.payload) + b"`\r\nend\r\n"
     variants = {"plain": full, "blanks": b"begin 644 " + name + b"\r\n" + uuencoded(m.payload, False) + b" \r\nend\r\n", "blanks cut": b"begin 644 " + name + b"\r\n" + uuencoded(m.payload, False, cut=True) + b"\r\nend\r\n",
                 "mode of four": full.replace(b"644", b"0644"), "no end": full[:-8], "check character": b"begin 644 " + name + b"\r\n" + uuencoded(m.payload, extra=b"x") + b"`\r\nend\r\n", "blank in the name": full.replace(name, b"a b.zip"),
-                "begin-base64": b"begin-base64 644 " + name + b"\r\n" + m.base64() + b"====\r\n", "two blanks": full.replace(b"begin 644 ", b"begin  644  ")}
+                "begin-base64": b"begin-base64 644 " + name + b"\r\n" + m.base64() + b"====\r\n", "two blanks": full.replace(b"begin 644 ", b"begin  644  "),
+                "CR": full.replace(b"\r\n", b"\r"), "LFCR": full.replace(b"\r\n", b"\n\r"), "empty lines": full.replace(b"\r\n", b"\r\n\r\n"), "capital": full.replace(b"begin", b"Begin"), "mode of one": full.replace(b"644", b"0"), "no mode": full.replace(b"644 ", b""),
+                "behind a false begin": b"begin 644 x\r\n" + full, "behind a false yEnc": b"=ybegin line=1 size=1 name=x\r\n" + full, "behind a false begin-base64": b"begin-base64 644 x\r\n" + full, "behind a false BinHex": b":" + b"!" * 30 + b"\r\n" + full}
     for kind, body in variants.items():
         yield f"in the text: {kind}", m.whole(body=m.parts(parts=[m.text() + body + b"more text\r\n"]))
         yield f"no MIME: {kind}", b"From: a@sender.example\r\nSubject: old\r\n\r\nsome text\r\n" + body
@@ -378,10 +384,12 @@ def older_than_mime(mail):
     yield "in the epilogue", m.whole(body=m.parts(parts=[m.text()]) + full)
     yenc = b"".join(b"=" + bytes([(c + 42 + 64) & 255]) if (c + 42) & 255 in (0, 10, 13, 61) else bytes([(c + 42) & 255]) for c in m.payload)
     yield "yEnc", b"From: a@sender.example\r\nSubject: yEnc\r\n\r\ntext\r\n=ybegin line=9999 size=%d name=%s\r\n%s\r\n=yend size=%d\r\n" % (len(m.payload), name, yenc, len(m.payload))
+    yield "yEnc behind a false begin", b"From: a@sender.example\r\nSubject: yEnc\r\n\r\nbegin 644 x\r\n=ybegin line=9999 size=%d name=%s\r\n%s\r\n=yend size=%d\r\n" % (len(m.payload), name, yenc, len(m.payload))
     for encoding in (b"8bit", b"binary", b"7bit"):
         yield f"raw, {encoding!r}", m.whole(body=m.parts(parts=[m.text(), m.file(b"Content-Transfer-Encoding: " + encoding + b"\r\n", m.payload + b"\r\n")]))
     yield "BinHex", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: application/mac-binhex40; name=\"x.hqx\"\r\n\r\n" + binhex(m.payload)]))
     yield "BinHex in text", b"From: a@sender.example\r\nSubject: x\r\n\r\ntext\r\n" + binhex(m.payload)
+    yield "BinHex without its banner", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: application/octet-stream; name=\"x.hqx\"\r\n\r\n" + binhex(m.payload).split(b"\r\n\r\n")[1]]))
     yield "TNEF", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: application/ms-tnef; name=\"winmail.dat\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(tnef(m.payload, name)).replace(b"\n", b"\r\n")]))
 
 

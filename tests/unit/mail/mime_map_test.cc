@@ -190,6 +190,51 @@ TEST_CASE("files in text") {
   CHECK(mail::find_inline_files("begin reading here\nthe end\n").empty());
 }
 
+TEST_CASE("files in text, as written by hand and by old programs") {
+  const auto only = [](std::string_view text) {
+    const auto files = mail::find_inline_files(text);
+    return files.size() == 1 ? files[0].bytes : "";
+  };
+  CHECK(only("begin 644 x\r#0V%T\r`\rend\r") == "Cat");
+  CHECK(only("Begin 644 x\r\n\r\n#0V%T\r\n\r\n`\r\nend\r\n") == "Cat");
+  CHECK(only("begin -6 x\n#0V%T\n`\nend\n") == "Cat");
+  CHECK(only("begin x y\nno data\nend\n").empty());
+}
+
+TEST_CASE("a false beginning hides no file behind it") {
+  for (const std::string decoy : {"begin 644 x\n", "=ybegin line=1 size=1 name=x\n", "begin-base64 644 x\n",
+                                  ":!!!!!!!!!!!!!!!!!!!!!!!!!!!!\n"}) {
+    for (const std::string file : {"begin 644 a\n#0V%T\n`\nend\n", "begin-base64 644 a\nQ2F0\n====\n",
+                                   "=ybegin line=9 size=3 name=a\nm\x8b\x9e\n=yend size=3\n"}) {
+      INFO(decoy << file);
+      const auto files = mail::find_inline_files(decoy + file);
+      CHECK(std::any_of(files.begin(), files.end(), [](const auto& f) {
+        return f.bytes.starts_with("Cat") || f.bytes.starts_with("Cbt");
+      }));
+    }
+  }
+}
+
+TEST_CASE("ten thousand false beginnings cost a few times the text") {
+  std::string text;
+  for (int i = 0; i < 10000; ++i) text += "=ybegin line=1 size=1 name=x\n";
+  std::size_t bytes = 0;
+  for (const auto& file : mail::find_inline_files(text)) bytes += file.range.size();
+  CHECK(bytes < 5 * text.size());
+}
+
+TEST_CASE("BinHex with its banner and without") {
+  const std::string data =
+      ":#'9fD@`ZHQP`!&T*8#\"D59!J!!!!!!!8!!!!!,KM3f&dN!#3!#\"KEQ3JC'pR,#\"\r\nKCf&TEJa8!!!:\r\n";
+  for (const std::string banner : {"", "(This file must be converted with BinHex 4.0)\r\n\r\n"}) {
+    const auto files = mail::find_inline_files("hello\r\n" + banner + data + "bye\r\n");
+    REQUIRE(files.size() == 1);
+    CHECK(files[0].name == "evil.zip");
+    CHECK(files[0].bytes == "Cat\x90\x90 and dog, again");
+  }
+  CHECK(mail::find_inline_files(": is no data\n").empty());
+}
+
 TEST_CASE("file names are safe to show") {
   CHECK(mail::shown_file_name("a\r\nb\x7f\xc2\x85"
                               "c\xe2\x80\xae"

@@ -79,6 +79,7 @@ TEST_CASE("uuencode, with blanks cut off and without begin") {
   CHECK(decode_uuencode("begin 644 x\n#0V%T\n`\nend\nmore") == "Cat");
   CHECK(decode_uuencode("#0V%T\r\n") == "Cat");
   CHECK(decode_uuencode("$0V%T\n") == std::string("Cat\0", 4));
+  CHECK(decode_uuencode("#0V%T\r#0V%T\n\r#0V%T\r") == "CatCatCat");
 }
 
 TEST_CASE("names of transfer encodings") {

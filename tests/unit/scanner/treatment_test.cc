@@ -283,3 +283,59 @@ TEST_CASE("in quoted-printable HTML only the notice is written; every byte aroun
   REQUIRE(notice != std::string::npos);
   CHECK(result.changed->find("<br>\r\n" + after, notice) != std::string::npos);
 }
+
+TEST_CASE("bytes that go from an inner mail's text are gone from the text that its notice is written into") {
+  // The inner text is written anew for the notice (7-bit, no charset): it must be without the file.
+  std::string file;
+  for (int i = 0; i < 60; ++i) file += "RVZJTC1NQVJLRVI";
+  const std::string message =
+      "From: a@example.com\r\nContent-Type: message/rfc822\r\nContent-Type: multipart/mixed; "
+      "boundary=B\r\n\r\n"
+      "x--B\r\nContent-Type: text/plain\r\n\r\nhello\r\n\r\nContent-Type: a/b\r\n\r\n" +
+      file + "=\r\n--B--\r\n";
+  const auto result = treat(message);
+  CHECK(result.verdict == scanner::Verdict::removed);
+  CHECK(result.findings.size() == 1);
+  REQUIRE(result.changed);
+  CHECK(result.changed->find("RVZJTC1N") == std::string::npos);
+}
+
+TEST_CASE("where the notice itself brings a file to light, the body goes") {
+  // Found only behind a notice.
+  class BehindNotice : public MarkerScanner {
+   public:
+    scanner::ScanOutcome scan(std::string_view bytes, scanner::ScanAs how, const std::string& name) override {
+      auto outcome = MarkerScanner::scan(bytes, how, name);
+      const auto second = bytes.find("had been detected");
+      if (second != std::string_view::npos && bytes.find("SLEEPER", second) != std::string_view::npos)
+        outcome.viruses.push_back("Test.Sleeper");
+      return outcome;
+    }
+  } behind;
+  const auto result = scanner::treat(mixed("Content-Type: text/plain\r\n\r\nSLEEPER"), behind, settings());
+  CHECK(result.verdict == scanner::Verdict::removed);
+  REQUIRE(result.changed);
+  CHECK(result.changed->find("SLEEPER") == std::string::npos);
+  CHECK(result.changed->starts_with("From: a@example.com\r\n"));
+}
+
+TEST_CASE("limits of libclamav's mail parser alone leave a mail clean, those met in a part don't") {
+  class Limited : public MarkerScanner {
+   public:
+    scanner::ScanOutcome scan(std::string_view bytes, scanner::ScanAs how, const std::string& name) override {
+      auto outcome = MarkerScanner::scan(bytes, how, name);
+      const bool whole = how == scanner::ScanAs::message || how == scanner::ScanAs::mapped_message;
+      if (whole || bytes.find("DEEP") == 0)
+        outcome.unscannable.push_back("Heuristics.Limits.Exceeded.MaxRecursion");
+      return outcome;
+    }
+  } limited;
+  const auto of_text = [&](const std::string& text) {
+    return scanner::treat(
+               "Content-Type : multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\n" + text + "\r\n--B--\r\n",
+               limited, settings())
+        .verdict;
+  };
+  CHECK(of_text("hello") == scanner::Verdict::clean);
+  CHECK(of_text("DEEP") == scanner::Verdict::unscannable);
+}
