@@ -2,7 +2,11 @@
 
 #include <toml++/toml.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -75,6 +79,7 @@ ConfigTable ConfigTable::read(const std::filesystem::path& file) {
   try {
     document->root = toml::parse_file(file.string());
   } catch (const toml::parse_error& error) {
+    if (::access(file.c_str(), R_OK) != 0) throw ConfigError(at(*document, {}) + std::strerror(errno));
     throw ConfigError(at(*document, error.source()) + std::string(error.description()));
   }
   const toml::table* root = &document->root;

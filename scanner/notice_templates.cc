@@ -15,8 +15,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kInstalled = "/usr/share/sekisho/templates/notice";
 
+/// The installed folder is the default, also where it is written out.
+bool is_configured(const Settings::Notice& settings) {
+  return !settings.templates.empty() && settings.templates != kInstalled;
+}
+
 fs::path folder_of(const Settings::Notice& settings) {
-  if (!settings.templates.empty()) return settings.templates;
+  if (is_configured(settings)) return settings.templates;
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path build_tree = program.parent_path().parent_path() / "templates/notice";
@@ -39,7 +44,7 @@ std::string text(const fs::path& folder, const std::string& name, bool configure
 
 NoticeTemplates notice_templates(const Settings::Notice& settings) {
   const fs::path folder = folder_of(settings);
-  const bool configured = !settings.templates.empty();
+  const bool configured = is_configured(settings);
   return {text(folder, "clean.txt", configured), text(folder, "remove.txt", configured),
           text(folder, "unscannable.txt", false)};
 }

@@ -75,6 +75,13 @@ void remove_abandoned(const std::filesystem::path& parent, const std::string& pr
   }
 }
 
+/// Throws UsageError if there is none.
+const passwd& entry_of(const std::string& user) {
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr) throw UsageError("process.user: there is no user " + user);
+  return *entry;
+}
+
 }  // namespace
 
 pid_t fork_process(const char* name, const std::vector<int>& keep, const std::function<int()>& body) {
@@ -96,12 +103,14 @@ pid_t fork_process(const char* name, const std::vector<int>& keep, const std::fu
   ::_exit(status);
 }
 
+void check_user(const std::string& user) {
+  if (!user.empty()) entry_of(user);
+}
+
 void drop_to_user(const std::string& user) {
   if (user.empty()) return;
-  const passwd* entry = ::getpwnam(user.c_str());
-  if (entry == nullptr) throw UsageError("process.user: there is no user " + user);
-  const uid_t uid = entry->pw_uid;
-  const gid_t gid = entry->pw_gid;
+  const uid_t uid = entry_of(user).pw_uid;
+  const gid_t gid = entry_of(user).pw_gid;
   if (::geteuid() == uid) return;
   if (::geteuid() != 0) throw UsageError("process.user: only root can become " + user);
   if (::initgroups(user.c_str(), gid) != 0 || ::setresgid(gid, gid, gid) != 0 ||
@@ -116,9 +125,8 @@ void drop_to_user(const std::string& user) {
 
 void give_to_user(const std::filesystem::path& folder, const std::string& user) {
   if (user.empty()) return;
-  const passwd* entry = ::getpwnam(user.c_str());
-  if (entry == nullptr) throw UsageError("process.user: there is no user " + user);
-  if (::geteuid() == 0 && ::chown(folder.c_str(), entry->pw_uid, entry->pw_gid) != 0) {
+  const passwd& owner = entry_of(user);
+  if (::geteuid() == 0 && ::chown(folder.c_str(), owner.pw_uid, owner.pw_gid) != 0) {
     throw_errno("chown " + folder.string());
   }
 }

@@ -17,6 +17,9 @@ namespace scanner {
 /// exits with what that returns. To be called while the process has one thread. Throws std::system_error.
 pid_t fork_process(const char* name, const std::vector<int>& keep, const std::function<int()>& body);
 
+/// Throws UsageError if there is no such user; "" is nobody in particular.
+void check_user(const std::string& user);
+
 /// Gives up root for `user` and that user's groups; nothing if `user` is empty. Checks that there is no way
 /// back. Throws UsageError for an unknown user or if this process is not root and not that user.
 void drop_to_user(const std::string& user);

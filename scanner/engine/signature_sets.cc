@@ -72,10 +72,10 @@ void append(std::string& out, const fs::path& file) {
 SignatureSets find_signature_sets(const std::vector<fs::path>& configured) {
   if (!configured.empty()) {
     for (const fs::path& path : configured) check(path);
-    return {configured, "configured"};
+    return {configured, "configured", false};
   }
-  if (has_signatures(kSystemFolder)) return {{kSystemFolder}, "system"};
-  return {{built_in_set()}, "built-in test set"};
+  if (has_signatures(kSystemFolder)) return {{kSystemFolder}, "system", false};
+  return {{built_in_set()}, "built-in test set", true};
 }
 
 std::string fingerprint(const SignatureSets& sets) {

@@ -10,6 +10,7 @@ namespace scanner {
 struct SignatureSets {
   std::vector<std::filesystem::path> paths;  ///< folders or single files
   std::string chosen_by;                     ///< "configured", "system", "built-in test set": for the log
+  bool is_test_set = false;                  ///< the small set that comes with the program
 };
 
 /// `configured`; if empty /var/lib/clamav where that has signatures; else the small set that comes with the

@@ -82,14 +82,13 @@ void limit_files(const Settings& settings) {
        {settings.smtp.tls_certificate, settings.smtp.tls_key, settings.next_hop.tls_ca_file}) {
     if (!path.empty()) files.allow_reading(path);
   }
-  const auto writes_below = [&](const fs::path& folder) {
-    std::error_code reported_where_it_is_used;
-    fs::create_directories(folder, reported_where_it_is_used);
-    files.allow_writing(folder);
-  };
   const mail::NextHopUrl next_hop = mail::parse_next_hop_url(settings.next_hop.deliver);
-  if (next_hop.scheme == mail::NextHopUrl::Scheme::maildir) writes_below(next_hop.path);
-  if (!settings.quarantine.directory.empty()) writes_below(settings.quarantine.directory);
+  if (next_hop.scheme == mail::NextHopUrl::Scheme::maildir) {
+    std::error_code reported_where_it_is_used;
+    fs::create_directories(next_hop.path, reported_where_it_is_used);
+    files.allow_writing(next_hop.path);
+  }
+  if (!settings.quarantine.directory.empty()) files.allow_writing(settings.quarantine.directory);
   files.enforce();
 }
 

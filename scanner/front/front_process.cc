@@ -120,21 +120,32 @@ class Front {
   bool accepting_ = false;
 };
 
-}  // namespace
-
-int run_front(const Channel& supervisor, const FrontSetup& setup) {
-  std::unique_ptr<Front> front;
+/// Null if it can't start; then it has said why.
+std::unique_ptr<Front> make_front(const Channel& supervisor, const FrontSetup& setup) {
   try {
     std::shared_ptr<asio::ssl::context> tls = read_server_tls(setup.settings.smtp);
     drop_to_user(setup.settings.process.user);
     enter_front_jail(setup.settings);
     // Beyond this point the front may start threads; they are jailed with it.
-    front = std::make_unique<Front>(supervisor, setup, std::move(tls));
+    return std::make_unique<Front>(supervisor, setup, std::move(tls));
   } catch (const std::exception& error) {
     std::cerr << "scanrelay: " << error.what() << std::endl;
-    return kExitUsage;
+    return nullptr;
   }
-  return front->run();
+}
+
+}  // namespace
+
+int run_front(const Channel& supervisor, const FrontSetup& setup) {
+  const std::unique_ptr<Front> front = make_front(supervisor, setup);
+  return front ? front->run() : static_cast<int>(kExitUsage);
+}
+
+int try_front(const Settings& settings) {
+  const auto [mine, nobodys] = Channel::pair();
+  FrontSetup setup;
+  setup.settings = settings;
+  return make_front(mine, setup) ? kExitOk : kExitUsage;
 }
 
 }  // namespace scanner

@@ -29,4 +29,8 @@ struct FrontSetup {
 /// reaches no memory of the other processes.
 int run_front(const Channel& supervisor, const FrontSetup& setup);
 
+/// A front's first steps, and no more: reads certificates, becomes the user, enters the jail, opens what it
+/// writes to. For a process of its own. The exit status: kExitOk, or as run_front() would end.
+int try_front(const Settings& settings);
+
 }  // namespace scanner

@@ -2,7 +2,9 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -53,6 +55,24 @@ Listener open_listener(const std::string& address, ListenerKind kind) {
     fail(address, describe(errno));
   }
   return {address, kind, std::move(socket)};
+}
+
+std::vector<Listener> open_listeners(const Settings& settings, const std::vector<Listener>& opened) {
+  std::vector<Listener> listeners;
+  const auto open = [&](const std::string& address, ListenerKind kind) {
+    const auto same = std::find_if(opened.begin(), opened.end(), [&](const Listener& listener) {
+      return listener.address == address && listener.socket;
+    });
+    if (same == opened.end()) {
+      listeners.push_back(open_listener(address, kind));
+    } else {
+      listeners.push_back({address, kind, mail::FileDescriptor(::dup(same->socket.get()))});
+    }
+  };
+  for (const std::string& address : settings.smtp.listen) open(address, ListenerKind::smtp);
+  for (const std::string& address : settings.smtp.listen_tls) open(address, ListenerKind::smtps);
+  if (!settings.metrics.listen.empty()) open(settings.metrics.listen, ListenerKind::metrics);
+  return listeners;
 }
 
 }  // namespace scanner

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "mail/file_descriptor.h"
+#include "scanner/settings.h"
 
 namespace scanner {
 
@@ -19,5 +21,9 @@ struct Listener {
 
 /// Binds and listens. Throws UsageError with one line that names the address.
 Listener open_listener(const std::string& address, ListenerKind kind);
+
+/// All that the settings name; a socket of `opened` on the same address is taken over, not bound again.
+/// Throws UsageError.
+std::vector<Listener> open_listeners(const Settings& settings, const std::vector<Listener>& opened);
 
 }  // namespace scanner

@@ -95,12 +95,13 @@ class Processes(RelayTest):
 
     def test_each_worker_has_its_own_folder_and_the_others_go(self):
         self.relay(workers=2)
-        folders = list(self.scanrelay.temporary.glob("scanrelay.*/engine-1/worker-*"))
-        self.assertEqual(len(folders), 2)
+        def folders():
+            return list(self.scanrelay.temporary.glob("scanrelay.*/engine-1/worker-*"))
+        self.assertEqual(len(folders()), 2)
         victim = self.workers()[0]
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: len(self.workers()) == 2 and victim not in self.workers(), what="a new worker")
-        self.assertEqual(len(list(self.scanrelay.temporary.glob("scanrelay.*/engine-1/worker-*"))), 2)
+        wait_until(lambda: len(folders()) == 2, what="two folders")  # a folder that changes may be read without all
         self.scanrelay.stop()
         self.assertEqual(list(self.scanrelay.temporary.iterdir()), [])
 
@@ -267,6 +268,23 @@ class Reload(RelayTest):
         self.send(mail_with({"x.bin": b"late virus body"}))
         self.assertIn(b"X-Virus-Status: removed", self.sink.accepted[0].data)
 
+    def test_the_systems_first_signatures_take_the_place_of_the_test_set(self):
+        own_view = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /var/lib && mkdir /var/lib/clamav && exec "$@"', "sh"]
+        if run([*own_view, "true"]).returncode != 0:
+            self.skipTest("needs a mount namespace")
+        self.sink = self.start(SmtpSink())
+        self.scanrelay = relay = Scanrelay(self.folder, next_hop=self.sink.url(), databases=[])
+        relay.arguments = [*own_view, *relay.arguments]
+        self.start(relay)
+        self.assertIn("run freshclam", relay.log())
+        before = self.child("sr-engine")
+        (pathlib.Path(f"/proc/{relay.pid}/root/var/lib/clamav") / "first.ndb").write_text(
+            f"First-Virus:0:*:{b'first virus body'.hex()}\n")
+        wait_until(lambda: before not in children(relay.pid), 60, "old engine gone")
+        self.assertNotIn("run freshclam", relay.log().partition("signature files changed")[2])
+        self.send(mail_with({"x.bin": b"first virus body"}))
+        self.assertIn(b"X-Virus-Status: removed", self.sink.accepted[0].data)
+
     def test_broken_signatures_are_refused(self):
         relay = self.reloading_relay()
         before = self.child("sr-engine")
@@ -296,6 +314,43 @@ class Reload(RelayTest):
         wait_until(lambda: "lisen" in relay.log(), what="refusal in the log")
         self.assertEqual(children(relay.pid), everyone)
         self.assertEqual(code(self.send()), 250)
+
+    def test_a_configuration_that_no_front_could_start_with_is_refused(self):
+        relay = self.reloading_relay()
+        good = relay.config.read_text()
+        certificate = 'tls_certificate = "none.pem"\ntls_key = "none.key"\n'
+        for number, bad in enumerate((good.replace("[smtp]\n", "[smtp]\n" + certificate),
+                                      good + '[process]\nuser = "nobody-of-that-name"\n',
+                                      good + '[quarantine]\ndirectory = "missing/below"\n',
+                                      good + '[notice]\ntemplates = "missing"\n',
+                                      good.replace(str(self.signatures), "/missing")), 1):
+            self.assertNotEqual(bad, good)
+            relay.config.write_text(bad)
+            everyone = children(relay.pid)
+            relay.signal(signal.SIGHUP)
+            wait_until(lambda: relay.log().count("reload refused, all stays as it was") == number, what="refusal in the log")
+            self.assertEqual(children(relay.pid), everyone)
+            self.assertEqual(code(self.send()), 250)
+        relay.config.write_text(good.replace("[smtp]\n", "[smtp]\nmax_message_bytes = 2000\n"))
+        before = self.child("sr-front")
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: before not in children(relay.pid), what="old front gone")
+        wait_until(lambda: code(self.send(mail_with({"x.bin": bytes(5000)}))) == 552, what="the new limit")
+
+    def test_the_front_gets_its_settings_though_their_first_engine_was_refused(self):
+        relay = self.reloading_relay(settings={"smtp": {"max_message_bytes": 100_000}})
+        big = mail_with({"x.bin": bytes(200_000)})
+        good = (self.signatures / "eicar.ndb").read_text()
+        (self.signatures / "eicar.ndb").write_text("broken\n")
+        relay.config.write_text(relay.config.read_text().replace("100000", "1000000"))
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: "engine refused" in relay.log(), what="refusal in the log")
+        self.assertEqual(code(self.send(big)), 552)
+        (self.signatures / "eicar.ndb").write_text(good)
+        before = self.child("sr-front")
+        relay.signal(signal.SIGHUP)
+        wait_until(lambda: before not in children(relay.pid), what="old front gone")
+        self.send_until_accepted(big)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,28 @@ class Mistakes(ServerTest):
         config.write_text("[scanner]\nworkers = 3\n")
         self.assertEqual(run([SCANRELAY, "check-config", config]).returncode, 0)
 
+    def test_what_a_configuration_names_has_to_be_there(self):
+        config = self.folder / "x.toml"
+        for text, message in (
+                ('[smtp]\ntls_certificate = "none.pem"\ntls_key = "none.key"\n', "No such file or directory"),
+                ('[notice]\ntemplates = "none"\n', f"notice.templates: can't read {self.folder}/none/clean.txt"),
+                ('[scanner]\ndatabases = ["none"]\n', f"signatures: {self.folder}/none does not exist"),
+                ('[process]\nuser = "nobody-of-that-name"\n', "process.user: there is no user nobody-of-that-name"),
+                ('[quarantine]\ndirectory = "none/below"\n', f"quarantine.directory: there is no folder {self.folder}/none")):
+            config.write_text(text)
+            error = self.fails("check-config", config)
+            self.assertTrue(error.startswith(f"scanrelay: {config}: "), error)
+            self.assertIn(message, error)
+        self.assertEqual(list(self.folder.iterdir()), [config])
+
+    def test_the_installed_templates_may_be_named_where_they_are_not_installed(self):
+        config = self.folder / "x.toml"
+        config.write_text('[notice]\ntemplates = "/usr/share/sekisho/templates/notice"\n')
+        self.assertEqual(run([SCANRELAY, "check-config", config]).returncode, 0)
+
+    def test_a_configuration_that_is_not_there(self):
+        self.assertEqual(self.fails("check-config", "none.toml"), "none.toml: No such file or directory\n")
+
     def test_usage(self):
         for arguments in ([], ["frobnicate"], ["scan"], ["scan", "--frob", "-"], ["serve", "--workers", "many"],
                           ["serve", "--listen", "25"], ["serve", "--next-hop", "ftp://x"]):

@@ -1,0 +1,88 @@
+#include "scanner/supervisor/fronts.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "scanner/command/exit_status.h"
+#include "scanner/front/front_process.h"
+#include "scanner/process.h"
+
+namespace scanner {
+
+namespace {
+
+/// The front may not be allowed to make a folder where state is kept. Where this fails, the front says why.
+void make_quarantine(const Settings& settings) {
+  const std::filesystem::path& folder = settings.quarantine.directory;
+  if (!folder.empty() && ::mkdir(folder.c_str(), 0700) == 0) give_to_user(folder, settings.process.user);
+}
+
+}  // namespace
+
+bool Fronts::can_start(const Settings& settings) {
+  make_quarantine(settings);
+  const pid_t pid = fork_process("sr-front", {}, [&] { return try_front(settings); });
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) && WEXITSTATUS(status) == kExitOk;
+}
+
+void Fronts::start(const Settings& settings, const std::vector<Listener>& listeners) {
+  auto [mine, its] = Channel::pair();
+  FrontSetup setup;
+  setup.settings = settings;
+  setup.restarts = restarts_;
+  make_quarantine(settings);
+  std::vector<int> keep = {its.fd()};
+  for (const Listener& listener : listeners) {
+    setup.listeners.push_back({listener.socket.get(), listener.kind});
+    keep.push_back(listener.socket.get());
+  }
+  const Channel& kept = its;
+  serving_.pid = fork_process("sr-front", keep, [&] { return run_front(kept, setup); });
+  serving_.channel = std::move(mine);
+  serving_.channel.set_non_blocking();
+  restart_.note_start();
+}
+
+void Fronts::retire() {
+  if (!running()) return;
+  drain();
+  draining_.push_back(std::move(serving_));
+  serving_ = {};
+}
+
+void Fronts::tell(ToFront message) const {
+  if (running()) send<ToFront>(serving_.channel, message);
+}
+
+std::optional<FromFront> Fronts::hear() {
+  if (!running()) return std::nullopt;
+  try {
+    Arrival<FromFront> arrival = receive<FromFront>(serving_.channel);
+    // It ends, or it only closed the channel: then it must end.
+    if (arrival.what == Channel::Received::end) ::kill(serving_.pid, SIGKILL);
+    return std::move(arrival.message);
+  } catch (const ChannelError& error) {
+    log_.error("front sent garbage", {{"error", error.what()}});
+    ::kill(serving_.pid, SIGKILL);
+    return std::nullopt;
+  }
+}
+
+bool Fronts::note_end(pid_t pid) {
+  std::erase_if(draining_, [&](const Child& front) { return front.pid == pid; });
+  if (pid != serving_.pid) return false;
+  serving_ = {};
+  return true;
+}
+
+void Fronts::note_failure() {
+  restart_.note_end();
+  ++restarts_;
+}
+
+}  // namespace scanner
