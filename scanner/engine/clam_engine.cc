@@ -7,6 +7,7 @@
 
 #include "scanner/engine/canary.h"
 #include "scanner/engine/clam_scanner.h"
+#include "scanner/engine/huge_pages.h"
 #include "scanner/engine/mail_signatures.h"
 #include "scanner/engine/zip_scanner.h"
 
@@ -95,6 +96,7 @@ ClamEngine::ClamEngine(const SignatureSets& sets, const std::filesystem::path& t
   load_canary(engine_.get(), temporary_folder);
   set_scan_callbacks(engine_.get());
   check(cl_engine_compile(engine_.get()), "signatures");
+  use_huge_pages();
   cl_set_clcb_msg(ignore_message);
   if (!finds_canary(engine_.get())) throw EngineError("the engine does not find its canary");
 }

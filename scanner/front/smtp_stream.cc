@@ -145,12 +145,12 @@ asio::awaitable<void> SmtpStream::receive(mail::DotUnstuffer& unstuffer, Message
   take_input(unstuffer.unstuff(input(), pieces));
   file.append(pieces);
   if (unstuffer.done()) co_return;
-  std::vector<char> buffer(kMessageRead);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kMessageRead);
   while (!unstuffer.done()) {
     const auto left = std::chrono::ceil<Seconds>(end - Clock::now());
     deadline_.arm(std::min(idle, left));
-    const std::size_t count = co_await read_some(buffer.data(), buffer.size());
-    const std::string_view bytes(buffer.data(), count);
+    const std::size_t count = co_await read_some(buffer.get(), kMessageRead);
+    const std::string_view bytes(buffer.get(), count);
     pieces.clear();
     const std::size_t taken = unstuffer.unstuff(bytes, pieces);
     file.append(pieces);
