@@ -22,6 +22,7 @@
 #include "cgi-bin/monitor/health.h"
 #include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/monitor/monitor_server.h"
+#include "cgi-bin/webhook/webhook.h"
 #include "mail/config.h"
 #include "mail/log.h"
 
@@ -42,7 +43,11 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
     return mailer.respond(environment, body);
   };
   const bool stays = !command.listen.empty() || is_fastcgi();
-  if (!stays) return run_cgi(respond);
+  if (!stays) {
+    const int status = run_cgi(respond);
+    Webhooks(settings, log).retry_briefly();
+    return status;
+  }
 
   block_ending_signals();
   const OutboxKeeper keeper(settings, log);

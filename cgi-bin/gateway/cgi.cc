@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "cgi-bin/gateway/gateway.h"
+#include "mail/file_descriptor.h"
 
 namespace formmail {
 
@@ -49,6 +51,13 @@ bool write_all(std::string_view text) {
   return true;
 }
 
+/// The web server takes the end of standard output for the end of the answer.
+void end_answer() {
+  const mail::FileDescriptor nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  ::dup2(nowhere.get(), STDOUT_FILENO);
+  ::dup2(nowhere.get(), STDIN_FILENO);
+}
+
 }  // namespace
 
 bool is_fastcgi() {
@@ -59,11 +68,15 @@ bool is_fastcgi() {
 
 int run_cgi(const Responder& respond) {
   StandardInput body;
-  const bool written = write_all(respond(Environment(environ), body).to_cgi());
+  const std::string answer = respond(Environment(environ), body).to_cgi();
+  // A server that has the answer tells its program to end at once; it will, after what is left to be done.
+  ::signal(SIGTERM, SIG_IGN);
+  const bool written = write_all(answer);
   // An answer that came before all of the body was read: a server that can't write the rest of it to us may
   // throw the answer away.
   std::vector<char> rest(65536);
   while (body.read(rest.data(), rest.size()) > 0) continue;
+  end_answer();
   return written ? 0 : 1;
 }
 

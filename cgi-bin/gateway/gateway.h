@@ -15,7 +15,8 @@ using Responder = std::function<Response(const Environment&, BodySource&)>;
 bool is_fastcgi();
 
 /// Answers the one request of a CGI process: environment and standard input in, standard output out.
-/// The body must come within two minutes. The exit status.
+/// The body must come within two minutes. When it returns, the visitor has the whole answer: standard output
+/// is at its end, and the process no longer ends by SIGTERM. The exit status.
 int run_cgi(const Responder& respond);
 
 /// Keeps SIGTERM and SIGINT for run_fastcgi(): to be called before any thread is made.

@@ -37,7 +37,7 @@ class MailDelivery : public Delivery {
     if (profile.keep_days > 0) record_outcome(submission, outcome);
     if (outcome == Outcome::sent || outcome == Outcome::queued) {
       reply(site, profile, submission);
-      webhooks_.deliver(site, profile, submission);
+      webhooks_.keep(site, profile, submission);
     }
     return outcome;
   }

@@ -4,8 +4,10 @@
 #include <signal.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_records.h"
@@ -17,7 +19,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLook{5};
+constexpr std::chrono::seconds kMailLook{5};
+/// A call that a submission has just left is made at the next look.
+constexpr std::chrono::seconds kWebhookLook{1};
 constexpr std::chrono::hours kPurge{1};
 
 /// Signals are for the thread that accepts requests.
@@ -38,27 +42,43 @@ class SignalsBlocked {
 
 }  // namespace
 
-struct OutboxKeeper::Thread {
-  Thread(const Settings& settings_, const mail::Log& log_)
-      : settings(settings_), log(log_), records(settings_.outbox_directory) {
-    const SignalsBlocked blocked;
-    thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  }
+struct OutboxKeeper::Threads {
+  Threads(const Settings& settings_, const mail::Log& log_)
+      : settings(settings_),
+        log(log_),
+        records(settings_.outbox_directory),
+        mails(kMailLook, [this] { keep_mails(); }),
+        webhooks(kWebhookLook, [this] { Webhooks(settings, log).retry(false); }) {}
 
-  void run(const std::stop_token& stop) {
-    std::unique_lock lock(mutex);
-    do {
-      work();
-    } while (!wake.wait_for(lock, stop, kLook, [&] { return stop.stop_requested(); }));
-  }
+  /// Does `work` again and again.
+  class Thread {
+   public:
+    Thread(std::chrono::seconds pause, std::function<void()> work) : pause_(pause), work_(std::move(work)) {
+      const SignalsBlocked blocked;
+      thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    }
 
-  void work() {
+   private:
+    void run(const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      do {
+        work_();
+      } while (!wake_.wait_for(lock, stop, pause_, [&] { return stop.stop_requested(); }));
+    }
+
+    std::chrono::seconds pause_;
+    std::function<void()> work_;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::jthread thread_;  // last: ends before what it uses
+  };
+
+  void keep_mails() {
     try {
       // Anew each time: a connection kept for the next mail would stay open for hours.
       PostOffice(settings, log).retry(false, [this](const std::string& id, Outcome outcome) {
         records.set_outcome(id, outcome);
       });
-      Webhooks(settings, log).retry(false);
       if (Clock::now() < next_purge) return;
       records.purge(std::chrono::system_clock::now());
       next_purge = Clock::now() + kPurge;
@@ -71,13 +91,12 @@ struct OutboxKeeper::Thread {
   mail::Log log;
   SubmissionRecords records;
   Clock::time_point next_purge{};
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::jthread thread;  // last: ends before what it uses
+  Thread mails;  // behind what they use
+  Thread webhooks;
 };
 
 OutboxKeeper::OutboxKeeper(const Settings& settings, const mail::Log& log)
-    : thread_(std::make_unique<Thread>(settings, log)) {}
+    : threads_(std::make_unique<Threads>(settings, log)) {}
 
 OutboxKeeper::~OutboxKeeper() = default;
 

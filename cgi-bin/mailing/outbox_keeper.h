@@ -7,17 +7,18 @@
 
 namespace formmail {
 
-/// Retries the outbox in a thread of its own, and forgets old records, as long as it lives. For processes
-/// that stay; CGI hosts run `formmail flush`.
+/// Retries the outbox, makes the webhooks' calls, and forgets old records, as long as it lives; in threads of
+/// its own, so that neither a slow relay nor a slow webhook holds up the other. For processes that stay; CGI
+/// hosts run `formmail flush`.
 class OutboxKeeper {
  public:
   OutboxKeeper(const Settings& settings, const mail::Log& log);
-  /// Ends within the time of the mail at hand.
+  /// Ends within the time of the mail and of the call at hand.
   ~OutboxKeeper();
 
  private:
-  struct Thread;
-  std::unique_ptr<Thread> thread_;
+  struct Threads;
+  std::unique_ptr<Threads> threads_;
 };
 
 }  // namespace formmail

@@ -77,6 +77,8 @@ std::string Metrics::exposition(const std::filesystem::path& outbox) const {
   for (const char* folder : {"queue", "failed"}) {
     out << "formmail_outbox_mails{folder=\"" << folder << "\"} " << content_of(outbox / folder).files << "\n";
   }
+  head(out, "formmail_waiting_webhooks", "gauge", "Calls that a webhook has not taken yet.");
+  out << "formmail_waiting_webhooks " << content_of(outbox / "webhooks").files << "\n";
   head(out, "formmail_waiting_upload_bytes", "gauge", "Uploads that wait for a confirmation.");
   out << "formmail_waiting_upload_bytes " << content_of(outbox / "uploads").bytes << "\n";
 

@@ -1,41 +1,33 @@
 #include "cgi-bin/webhook/webhook.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
+#include <set>
+#include <utility>
 
-#include "cgi-bin/mailing/outbox.h"
 #include "mail/config.h"
-#include "mail/file_descriptor.h"
 
 namespace formmail {
 
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-/// A visitor waits for this one.
-constexpr std::chrono::seconds kFirstTry{3};
+/// Web servers end a CGI process that stays much longer than its answer.
+constexpr seconds kBriefly{3};
 constexpr std::chrono::hours kGiveUpAfter{5 * 24};
 constexpr int kGone = 410;
 
 std::string as_text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string utc(system_clock::time_point time) {
-  const std::time_t seconds = system_clock::to_time_t(time);
+  const std::time_t now = system_clock::to_time_t(time);
   std::tm fields{};
-  ::gmtime_r(&seconds, &fields);
+  ::gmtime_r(&now, &fields);
   std::array<char, 32> text{};
   std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &fields);
   return text.data();
@@ -46,18 +38,7 @@ std::chrono::minutes pause_after(int attempts) {
   return std::min(std::chrono::minutes(1 << std::min(attempts - 1, 7)), std::chrono::minutes(120));
 }
 
-void fail(const fs::path& path) { throw std::system_error(errno, std::generic_category(), path.string()); }
-
 }  // namespace
-
-struct Webhooks::Waiting {
-  std::string id;
-  std::string site;
-  std::string profile;
-  std::string body;
-  system_clock::time_point submitted;
-  int attempts = 0;
-};
 
 std::string hook_body(const Site& site, const Profile& profile, const Submission& submission) {
   json fields = json::array();
@@ -83,31 +64,27 @@ std::string hook_body(const Site& site, const Profile& profile, const Submission
                   {"files", files}});
 }
 
-Webhooks::Webhooks(const Settings& settings, const mail::Log& log) : settings_(settings), log_(log) {}
+Webhooks::Webhooks(const Settings& settings, const mail::Log& log)
+    : settings_(settings), log_(log), queue_(settings.outbox_directory) {}
 
-void Webhooks::deliver(const Site& site, const Profile& profile, const Submission& submission) const {
+void Webhooks::keep(const Site& site, const Profile& profile, const Submission& submission) const {
   if (!profile.webhook) return;
   try {
-    const Waiting waiting{submission.id,   site.name, profile.name, hook_body(site, profile, submission),
-                          submission.time, 0};
-    store(waiting);
-    const mail::FileDescriptor lock(::open((folder() / waiting.id).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;  // a retry is at it
-    attempt(waiting, std::min(kFirstTry, std::chrono::seconds(settings_.webhook_timeout_seconds)));
+    const std::string body = hook_body(site, profile, submission);
+    queue_.store({submission.id, site.name, profile.name, body, submission.time, system_clock::now(), 0, ""});
   } catch (const std::exception& error) {
     log_.error("webhook", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
   }
 }
 
-/// Calls the hook. What is done with is removed, the rest is stored for its next time. True where done.
-bool Webhooks::attempt(const Waiting& waiting, std::chrono::seconds timeout) const {
-  const fs::path file = folder() / waiting.id;
+/// Calls the hook. What is done with is removed, the rest is stored for its next time.
+Webhooks::Result Webhooks::attempt(const WaitingHook& waiting, seconds timeout) const {
   const Site site = Site::read(settings_.sites_directory / (waiting.site + ".toml"));
   const auto profile = site.profiles.find(waiting.profile);
   if (profile == site.profiles.end() || !profile->second.webhook) {
     log_.warning("webhook", {{"id", waiting.id}, {"site", waiting.site}, {"dropped", "no longer set up"}});
-    fs::remove(file);
-    return true;
+    queue_.remove(waiting.id);
+    return Result::done;
   }
   const Webhook& hook = *profile->second.webhook;
   const HookPolicy policy{settings_.webhook_allowed_networks, settings_.webhook_certificates, timeout};
@@ -119,80 +96,60 @@ bool Webhooks::attempt(const Waiting& waiting, std::chrono::seconds timeout) con
                          mail::LogField("profile", waiting.profile), mail::LogField("status", answer.status)};
     if (answer.accepted()) log_.info("webhook", fields);
     if (!answer.accepted()) log_.error("webhook-given-up", fields);
-    fs::remove(file);
-    return true;
+    queue_.remove(waiting.id);
+    return Result::done;
   }
   log_.warning("webhook-waits", {{"id", waiting.id},
                                  {"site", waiting.site},
                                  {"profile", waiting.profile},
                                  {"status", answer.status},
                                  {"reason", answer.reason}});
-  Waiting later = waiting;
+  WaitingHook later = waiting;
   ++later.attempts;
-  store(later);
-  return false;
+  later.next_attempt = system_clock::now() + pause_after(later.attempts);
+  later.reason = answer.status == 0 ? answer.reason : "status " + std::to_string(answer.status);
+  queue_.store(later);
+  return answer.status == 0 ? Result::no_answer : Result::not_taken;
 }
 
-void Webhooks::store(const Waiting& waiting) const {
-  fs::create_directories(folder());
-  const fs::path file = folder() / waiting.id;
-  const fs::path fresh = folder() / ("." + waiting.id + "." + std::to_string(::getpid()));
-  const std::string bytes = as_text({{"site", waiting.site},
-                                     {"profile", waiting.profile},
-                                     {"submitted", system_clock::to_time_t(waiting.submitted)},
-                                     {"attempts", waiting.attempts},
-                                     {"body", waiting.body}});
-  const mail::FileDescriptor descriptor(
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!descriptor) fail(fresh);
-  const auto next = system_clock::now() + pause_after(std::max(waiting.attempts, 1));
-  const std::array<timespec, 2> times{timespec{system_clock::to_time_t(next), 0},
-                                      timespec{system_clock::to_time_t(next), 0}};
-  const bool written =
-      ::write(descriptor.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-  if (!written || ::futimens(descriptor.get(), times.data()) != 0 || ::fsync(descriptor.get()) != 0 ||
-      ::rename(fresh.c_str(), file.c_str()) != 0) {
-    const int error = written ? errno : ENOSPC;
-    ::unlink(fresh.c_str());
-    errno = error;
-    fail(file);
+void Webhooks::retry_due(bool all, steady_clock::time_point until, seconds timeout) const {
+  std::set<std::pair<std::string, std::string>> silent;
+  for (const HookQueue::Listed& listed : queue_.list()) {
+    const auto left = std::chrono::duration_cast<seconds>(until - steady_clock::now());
+    if (left < seconds(1)) return;
+    if (!all && listed.next_attempt > system_clock::now()) continue;
+    try {
+      const auto claim = queue_.claim(listed.id);
+      if (!claim) continue;
+      const std::pair<std::string, std::string> profile(claim->hook.site, claim->hook.profile);
+      if (silent.contains(profile)) {
+        queue_.postpone(listed.id, system_clock::now() + pause_after(1));
+      } else if (attempt(claim->hook, std::min(left, timeout)) == Result::no_answer) {
+        silent.insert(profile);
+      }
+    } catch (const std::exception& error) {
+      log_.error("webhook", {{"id", listed.id}, {"error", error.what()}});
+    }
   }
-  const mail::FileDescriptor directory(::open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0) fail(folder());
 }
 
 std::size_t Webhooks::retry(bool all) const {
-  std::size_t waiting_count = 0;
-  std::error_code error;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder(), error)) files.push_back(entry.path());
-  for (const fs::path& file : files) {
-    const std::string id = file.filename().string();
-    struct stat status {};
-    if (!is_outbox_id(id) || ::stat(file.c_str(), &status) != 0) continue;
-    ++waiting_count;
-    if (!all && system_clock::from_time_t(status.st_mtime) > system_clock::now()) continue;
-    const mail::FileDescriptor lock(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;  // another process is at it
-    struct stat locked {};
-    const bool settled = ::fstat(lock.get(), &locked) != 0 || ::stat(file.c_str(), &status) != 0 ||
-                         locked.st_ino != status.st_ino;
-    if (settled) continue;  // another process was at it
-    try {
-      std::ifstream stream(file, std::ios::binary);
-      const json read = json::parse(std::string{std::istreambuf_iterator<char>(stream), {}});
-      const Waiting waiting{id,
-                            read.at("site"),
-                            read.at("profile"),
-                            read.at("body"),
-                            system_clock::from_time_t(read.at("submitted").get<std::time_t>()),
-                            read.at("attempts")};
-      if (attempt(waiting, std::chrono::seconds(settings_.webhook_timeout_seconds))) --waiting_count;
-    } catch (const std::exception& mistake) {
-      log_.error("webhook", {{"id", id}, {"error", mistake.what()}});
-    }
-  }
-  return waiting_count;
+  constexpr std::chrono::hours kAny{24};
+  retry_due(all, steady_clock::now() + kAny, seconds(settings_.webhook_timeout_seconds));
+  return queue_.list().size();
+}
+
+void Webhooks::retry_briefly() const {
+  // A little more: whole seconds are counted down.
+  const auto until = steady_clock::now() + kBriefly + std::chrono::milliseconds(500);
+  retry_due(false, until, seconds(settings_.webhook_timeout_seconds));
+}
+
+Webhooks::Called Webhooks::retry(const std::string& id) const {
+  const auto claim = queue_.claim(id);
+  if (!claim) return Called::absent;
+  const Result result = attempt(claim->hook, seconds(settings_.webhook_timeout_seconds));
+  return result == Result::done ? Called::taken : Called::waits;
 }
 
 }  // namespace formmail

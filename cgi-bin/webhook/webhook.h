@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 #include "cgi-bin/mailing/delivery.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/webhook/hook_call.h"
+#include "cgi-bin/webhook/hook_queue.h"
 #include "mail/log.h"
 
 namespace formmail {
@@ -13,33 +15,36 @@ namespace formmail {
 /// The JSON that a webhook gets of a submission. Files are named, not sent.
 std::string hook_body(const Site& site, const Profile& profile, const Submission& submission);
 
-/// Calls profiles' webhooks. What can't be delivered now waits on disk, with the mails of the outbox, and is
-/// retried by whoever retries those:
-///
-///     OUTBOX/webhooks/ID     JSON: site, profile, attempts, body; modified at the time of the next attempt
-///
-/// URL and secret are read from the site's file each time: they may have changed, and stand nowhere else.
-/// Delivered at least once; the id tells a repetition.
+/// Calls profiles' webhooks, at least once each; the id tells a repetition. No visitor waits for one: a call
+/// is kept on disk before the answer, and made by whoever looks through the queue after it.
 class Webhooks {
  public:
   /// Both must outlive it.
   Webhooks(const Settings& settings, const mail::Log& log);
 
-  /// Keeps the call on disk, then tries it for a short time. Nothing where the profile has no webhook. Never
-  /// throws: a submission that was mailed is a success, whatever becomes of its webhook.
-  void deliver(const Site& site, const Profile& profile, const Submission& submission) const;
+  /// Keeps the call for the next retry(). Nothing where the profile has no webhook. Never throws: a
+  /// submission that was mailed is a success, whatever becomes of its webhook.
+  void keep(const Site& site, const Profile& profile, const Submission& submission) const;
 
-  /// Tries what waits again: what is due, or all. The number that still wait.
+  /// Makes the calls that are due, or all, the latest first. A profile whose webhook gives no answer is left
+  /// alone for this time: its calls would hold up all others'. The number of calls that still wait.
   std::size_t retry(bool all) const;
 
+  /// Makes the calls that are due for a short time, as a CGI process may once its visitor has the answer.
+  void retry_briefly() const;
+
+  enum class Called { taken, waits, absent };
+  /// Makes one call now. Throws std::exception if it can't be read.
+  Called retry(const std::string& id) const;
+
  private:
-  struct Waiting;
-  bool attempt(const Waiting& waiting, std::chrono::seconds timeout) const;
-  std::filesystem::path folder() const { return settings_.outbox_directory / "webhooks"; }
-  void store(const Waiting& waiting) const;
+  enum class Result { done, not_taken, no_answer };
+  void retry_due(bool all, std::chrono::steady_clock::time_point until, std::chrono::seconds timeout) const;
+  Result attempt(const WaitingHook& waiting, std::chrono::seconds timeout) const;
 
   const Settings& settings_;
   const mail::Log& log_;
+  HookQueue queue_;
 };
 
 }  // namespace formmail

@@ -2,6 +2,7 @@
 
 #include "cgi-bin/mailing/command/outbox_command.h"
 #include "cgi-bin/mailing/command/submissions_command.h"
+#include "cgi-bin/mailing/command/webhooks_command.h"
 
 namespace formmail {
 
@@ -14,6 +15,16 @@ MailingCommands::MailingCommands(CLI::App& app) {
   outbox_retry_ = outbox_->add_subcommand("retry", "try a mail again now, one that was refused, too");
   outbox_delete_ = outbox_->add_subcommand("delete", "remove a mail for good");
   for (CLI::App* command : {outbox_show_, outbox_retry_, outbox_delete_})
+    command->add_option("ID", options_.id, "as `list` shows it")->required();
+
+  webhooks_ = app.add_subcommand("webhooks", "calls that a webhook has not taken yet");
+  webhooks_->require_subcommand(1);
+  webhooks_list_ = webhooks_->add_subcommand("list", "one line a call");
+  webhooks_list_->add_flag("--json", options_.json, "one JSON object a line");
+  webhooks_show_ = webhooks_->add_subcommand("show", "what the webhook would get");
+  webhooks_retry_ = webhooks_->add_subcommand("retry", "make a call again now");
+  webhooks_delete_ = webhooks_->add_subcommand("delete", "remove a call for good");
+  for (CLI::App* command : {webhooks_show_, webhooks_retry_, webhooks_delete_})
     command->add_option("ID", options_.id, "as `list` shows it")->required();
 
   submissions_ = app.add_subcommand("submissions", "what visitors sent in the last days");
@@ -30,7 +41,9 @@ MailingCommands::MailingCommands(CLI::App& app) {
   }
 }
 
-bool MailingCommands::given() const { return outbox_->parsed() || submissions_->parsed(); }
+bool MailingCommands::given() const {
+  return outbox_->parsed() || webhooks_->parsed() || submissions_->parsed();
+}
 
 int MailingCommands::run(const Settings& settings, const mail::Log& log, std::ostream& out,
                          std::ostream& errors) const {
@@ -39,6 +52,10 @@ int MailingCommands::run(const Settings& settings, const mail::Log& log, std::os
   if (outbox_show_->parsed()) return show_mail(settings, options_.id, out, errors);
   if (outbox_retry_->parsed()) return retry_mail(settings, log, options_.id, out, errors);
   if (outbox_delete_->parsed()) return delete_mail(settings, options_.id, errors);
+  if (webhooks_list_->parsed()) return list_webhooks(settings, options_.json, out);
+  if (webhooks_show_->parsed()) return show_webhook(settings, options_.id, out, errors);
+  if (webhooks_retry_->parsed()) return retry_webhook(settings, log, options_.id, out, errors);
+  if (webhooks_delete_->parsed()) return delete_webhook(settings, options_.id, errors);
   if (submissions_list_->parsed()) return list_submissions(settings, filter, out);
   if (submissions_resend_->parsed()) return resend_submission(settings, log, options_.id, out, errors);
   return options_.json ? export_json(settings, filter, out) : export_csv(settings, filter, out);

@@ -10,8 +10,8 @@
 
 namespace formmail {
 
-/// The hoster's commands for the mails: `outbox`, `submissions`. Adds them to a command line, and
-/// carries out the one that was given.
+/// The hoster's commands for what is kept: `outbox`, `webhooks`, `submissions`. Adds them to a command line,
+/// and carries out the one that was given.
 class MailingCommands {
  public:
   /// Must live until the command line is parsed.
@@ -38,6 +38,11 @@ class MailingCommands {
   CLI::App* outbox_show_;
   CLI::App* outbox_retry_;
   CLI::App* outbox_delete_;
+  CLI::App* webhooks_;
+  CLI::App* webhooks_list_;
+  CLI::App* webhooks_show_;
+  CLI::App* webhooks_retry_;
+  CLI::App* webhooks_delete_;
   CLI::App* submissions_;
   CLI::App* submissions_list_;
   CLI::App* submissions_export_;
