@@ -25,6 +25,7 @@
 #include "cgi-bin/webhook/webhook.h"
 #include "mail/config.h"
 #include "mail/log.h"
+#include "mail/standard_descriptors.h"
 
 namespace {
 
@@ -63,6 +64,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mail::occupy_standard_descriptors();
   ::umask(077);
   ::signal(SIGPIPE, SIG_IGN);
   const mail::Log log("formmail");

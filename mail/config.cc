@@ -1,14 +1,17 @@
 #include "mail/config.h"
 
+#include <fcntl.h>
 #include <toml++/toml.h>
-
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
+#include <system_error>
+
+#include "mail/file_descriptor.h"
 
 namespace mail {
 
@@ -28,6 +31,18 @@ std::string at(const ConfigDocument& document, const toml::source_region& source
 std::string in_quotes(std::string_view word) {
   std::string quote(1, '"');
   return quote.append(word).append(1, '"');
+}
+
+std::string read_text(const std::filesystem::path& file) {
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> buffer;
+  ssize_t got = fd ? 1 : -1;
+  while (got > 0 && (got = ::read(fd.get(), buffer.data(), buffer.size())) > 0) {
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  if (got < 0) throw ConfigError(file.string() + ": " + std::generic_category().message(errno));
+  return text;
 }
 
 /// Levenshtein distance, for "did you mean". Keys are short.
@@ -77,9 +92,8 @@ ConfigTable ConfigTable::read(const std::filesystem::path& file) {
   auto document = std::make_shared<ConfigDocument>();
   document->path = file;
   try {
-    document->root = toml::parse_file(file.string());
+    document->root = toml::parse(read_text(file), file.string());
   } catch (const toml::parse_error& error) {
-    if (::access(file.c_str(), R_OK) != 0) throw ConfigError(at(*document, {}) + std::strerror(errno));
     throw ConfigError(at(*document, error.source()) + std::string(error.description()));
   }
   const toml::table* root = &document->root;

@@ -1,19 +1,33 @@
+#include <signal.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "mail/config.h"
+#include "mail/standard_descriptors.h"
 #include "mail/version.h"
 #include "scanner/command/command.h"
 #include "scanner/command/exit_status.h"
 #include "scanner/command/quarantine.h"
+#include "scanner/command/scan_run.h"
 
 namespace {
 
 using namespace scanner;  // NOLINT: the commands are this file's vocabulary
 
+/// An empty value is an unset variable of some script, not a wish for the default.
+CLI::Validator not_empty() {
+  return {[](const std::string& value) { return std::string(value.empty() ? "may not be empty" : ""); }, ""};
+}
+
+void add_config(CLI::App& command, CommonOptions& options) {
+  command.add_option("--config", options.config, "configuration file")->check(not_empty());
+}
+
 void add_database(CLI::App& command, CommonOptions& options) {
   command.add_option("--database", options.databases, "folder or file of signatures; may be given again")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(not_empty());
 }
 
 void add_workers(CLI::App& command, CommonOptions& options) {
@@ -35,23 +49,25 @@ int run(int argc, char** argv) {
 
   CommonOptions serve_options;
   CLI::App* serve = app.add_subcommand("serve", "run the relay");
-  serve->add_option("--config", serve_options.config, "configuration file");
+  add_config(*serve, serve_options);
   serve->add_option("--listen", serve_options.listen, "HOST:PORT; may be given again")
       ->allow_extra_args(false);
-  serve->add_option("--next-hop", serve_options.next_hop, std::string(kNextHopForms));
+  serve->add_option("--next-hop", serve_options.next_hop, std::string(kNextHopForms))->check(not_empty());
   add_database(*serve, serve_options);
   add_workers(*serve, serve_options);
   serve->callback([&] { status = run_serve(serve_options); });
 
   ScanOptions scan_options;
   CLI::App* scan = app.add_subcommand("scan", "scan one message, or a folder of them");
-  scan->add_option("--config", scan_options.common.config, "configuration file");
+  add_config(*scan, scan_options.common);
   add_database(*scan, scan_options.common);
   scan->add_flag("--json", scan_options.as_json, "report as one JSON object on standard error");
   CLI::Option* file = scan->add_option("FILE", scan_options.file, "the message; - for standard input");
   CLI::Option* batch = scan->add_option("--batch", scan_options.batch,
-                                        "a folder of messages; one JSON line each on standard output");
+                                        "a folder of messages; one JSON line each on standard output")
+                           ->check(not_empty());
   scan->add_option("--output", scan_options.output, "with --batch: a folder for the resulting messages")
+      ->check(not_empty())
       ->needs(batch);
   add_workers(*scan, scan_options.common);
   file->excludes(batch);
@@ -71,11 +87,22 @@ int run(int argc, char** argv) {
   return status;
 }
 
+/// What was lost on standard output was not done.
+int after_output(int status) {
+  if (std::cout.flush()) return status;
+  std::cerr << "scanrelay: standard output can't be written\n";
+  return kExitTempFail;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  mail::occupy_standard_descriptors();
   try {
-    return run(argc, argv);
+    return after_output(run(argc, argv));
+  } catch (const scanner::Interrupted& end) {
+    ::signal(end.signal, SIG_DFL);
+    ::raise(end.signal);  // the caller is to see what ended this process
   } catch (const mail::ConfigError& error) {
     std::cerr << error.what() << '\n';
   } catch (const scanner::UsageError& error) {

@@ -1,7 +1,5 @@
 #include "scanner/command/scan_run.h"
 
-#include <poll.h>
-
 #include "scanner/command/exit_status.h"
 #include "scanner/notice_templates.h"
 
@@ -9,16 +7,15 @@ namespace scanner {
 
 namespace {
 
-constexpr std::uint64_t kMostMessageBytes = std::uint64_t{1} << 30;
-
-EngineSetup setup_of(const Settings& settings, const std::filesystem::path& folder, int workers) {
+EngineSetup setup_of(const Settings& settings, const SignatureSets& signatures,
+                     const std::filesystem::path& folder, int workers) {
   EngineSetup setup;
   setup.generation = 1;
-  setup.sets = find_signature_sets(settings.scanner.databases);
+  setup.sets = signatures;
   setup.temporary_folder = folder;
   setup.workers = workers;
   setup.settings = settings.scanner;
-  setup.most_message_bytes = kMostMessageBytes;
+  setup.most_message_bytes = ScanRun::kMostMessageBytes;
   setup.notice = notice_templates(settings.notice);
   return setup;
 }
@@ -30,15 +27,20 @@ struct ScanRun::Worker {
   std::optional<Message> message;
 };
 
-ScanRun::ScanRun(const Settings& settings, int workers) : folder_("scanrelay") {
-  engine_.emplace(setup_of(settings, folder_.path(), workers));
+ScanRun::ScanRun(const Settings& settings, int workers)
+    : folder_("scanrelay"), signatures_(find_signature_sets(settings.scanner.databases)) {
+  engine_.emplace(setup_of(settings, signatures_, folder_.path(), workers));
   await_ready();
 }
 
 ScanRun::~ScanRun() { engine_.reset(); }
 
 void ScanRun::await_ready() {
-  while (version_.empty()) hear_engine();
+  while (version_.empty()) {
+    std::vector<pollfd> engine = {{engine_->channel().fd(), POLLIN, 0}};
+    signals_.wait(engine);
+    if (engine[0].revents != 0) hear_engine();
+  }
 }
 
 void ScanRun::hear_engine() {
@@ -125,7 +127,7 @@ void ScanRun::run(const Next& next, const Done& done) {
       waiting.push_back({worker.socket.fd(), POLLIN, 0});
       ids.push_back(id);
     }
-    ::poll(waiting.data(), waiting.size(), -1);
+    signals_.wait(waiting);
     if (waiting[0].revents != 0) hear_engine();
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (waiting[i + 1].revents != 0) hear_worker(ids[i], count_and_done);

@@ -5,12 +5,15 @@
 #include <string>
 
 #include "scanner/channel/messages.h"
+#include "scanner/command/end_signals.h"
 #include "scanner/engine/engine_client.h"
+#include "scanner/engine/signature_sets.h"
 #include "scanner/process.h"
 
 namespace scanner {
 
-/// Messages scanned by the workers of an engine of its own, without SMTP: what `scan` does.
+/// Messages scanned by the workers of an engine of its own, without SMTP: what `scan` does. SIGTERM, SIGINT
+/// and SIGHUP end the constructor and run() with Interrupted.
 class ScanRun {
  public:
   /// A message to scan; `key` is the caller's own.
@@ -18,6 +21,7 @@ class ScanRun {
     std::string key;
     mail::FileDescriptor memfd;  ///< sealed
   };
+  static constexpr std::uint64_t kMostMessageBytes = std::uint64_t{1} << 30;
   using Next = std::function<std::optional<Message>()>;
   using Done = std::function<void(Message, ScanResult)>;
 
@@ -27,6 +31,7 @@ class ScanRun {
 
   /// "1.4.6/27500".
   const std::string& version() const { return version_; }
+  const SignatureSets& signatures() const { return signatures_; }
 
   /// Gives each message of `next` to a worker, as many at a time as there are workers, and calls `done` with
   /// what the worker answered; if it died, with verdict error and the cause.
@@ -40,7 +45,9 @@ class ScanRun {
   void give(Worker& worker, Message message);
   void finish(Worker& worker, const std::string& reason, const Done& done);
 
+  EndSignals signals_;
   TemporaryFolder folder_;
+  SignatureSets signatures_;
   std::string version_;
   std::map<WorkerId, Worker> workers_;
   std::map<WorkerId, WorkerEnd> ends_;

@@ -1,7 +1,12 @@
 """scanrelay's commands without a server: scan, check-config, --version; exit statuses and what they print."""
 import json
+import os
+import pathlib
+import signal
+import subprocess
 
 from harness import *
+from harness.relay_processes import child
 
 SCANRELAY = BUILD / "scanrelay"
 
@@ -25,6 +30,15 @@ class Scan(ServerTest):
         self.assertEqual((report["status"], report["verdict"], report["findings"]), (0, "clean", []))
         self.assertRegex(report["engine"], r"^\d+\.\d+\.\d+/\d+$")
         self.assertIn({"path": "2", "type": "application/octet-stream", "name": "a.bin", "size": 256}, report["parts"])
+
+    def test_default_folder_of_templates_need_not_be_installed(self):
+        config = self.folder / "scanrelay.toml"
+        config.write_text('[notice]\ntemplates = "/usr/share/sekisho/templates/notice"\n')
+        status, out, _ = self.scan(mail_with({"x.com": eicar()}, text="hello\n"), "--config", config)
+        self.assertEqual(status, 1)
+        self.assertIn(b"had been detected from x.com.", out)
+        config.write_text('[notice]\ntemplates = "none"\n')
+        self.assertEqual(run([SCANRELAY, "scan", "--config", config, "-"], input=mail_with()).returncode, 2)
 
     def test_line_ends_of_the_input_stay(self):
         message = mail_with({"x.zip": eicar_zip()}).replace(b"\r\n", b"\n")
@@ -63,6 +77,84 @@ class Scan(ServerTest):
         for name in reports:
             self.assertTrue((results / name).read_bytes().startswith(b"X-Virus-Scanned: "), name)
 
+    def batch(self, *arguments, **redirected):
+        done = subprocess.run([SCANRELAY, "scan", "--database", eicar_signature(self.folder), "--batch", *arguments],
+                              stderr=subprocess.PIPE, timeout=60, **{"stdout": subprocess.PIPE, **redirected})
+        lines = [json.loads(line) for line in (done.stdout or b"").splitlines()]
+        return done, {line["file"]: line for line in lines}
+
+    def test_file_of_a_folder_that_fails_holds_up_no_other(self):
+        mails, results = self.folder / "in", self.folder / "out"
+        mails.mkdir()
+        (results / "taken.eml" / "by a folder").mkdir(parents=True)
+        for name in ("a.eml", "taken.eml", "z.eml"):
+            (mails / name).write_bytes(mail_with())
+        (mails / "unreadable.eml").symlink_to("/proc/self/mem")
+        done, lines = self.batch(mails, "--output", results)
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertEqual({name: line["status"] for name, line in lines.items()},
+                         {"a.eml": 0, "taken.eml": 75, "unreadable.eml": 75, "z.eml": 0})
+        self.assertIn("Is a directory", lines["taken.eml"]["reason"])
+        self.assertEqual(sorted(each.name for each in results.iterdir()), ["a.eml", "taken.eml", "z.eml"])
+
+    def test_folders_of_a_folder_of_messages(self):
+        mails, results = self.folder / "in", self.folder / "out" / "deep"
+        mails.mkdir()
+        self.assertEqual(self.batch(mails, "--output", results)[0].returncode, 0)
+        self.assertTrue(results.is_dir(), "also where there was no message")
+        (mails / "a.eml").write_bytes(mail_with())
+        (self.folder / "file").touch()
+        for output in (mails, mails / ".", self.folder / "file"):
+            self.assertEqual(self.batch(mails, "--output", output)[0].returncode, 2, output)
+        self.assertEqual((mails / "a.eml").read_bytes(), mail_with())
+
+    def test_report_that_nobody_gets_is_a_temporary_failure(self):
+        mails = self.folder / "in"
+        mails.mkdir()
+        (mails / "a.eml").write_bytes(mail_with())
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(self.batch(mails, stdout=full)[0].returncode, 75)
+            self.assertEqual(subprocess.run([SCANRELAY, "--version"], stdout=full, stderr=subprocess.DEVNULL).returncode, 75)
+
+    def test_standard_output_that_takes_nothing_is_a_temporary_failure(self):
+        for redirection, reason in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor"),
+                                    ("| sleep 0; exit ${PIPESTATUS[0]}", "Broken pipe")):
+            with self.subTest(redirection):
+                done = run(["bash", "-c", f'"$@" {redirection}', "-", SCANRELAY, "scan", "--database",
+                            eicar_signature(self.folder), "--json", "-"], input=mail_with({"big": os.urandom(1 << 20)}))
+                report = json.loads(done.stderr)
+                self.assertEqual((done.returncode, report["status"], report["verdict"]), (75, 75, "error"))
+                self.assertIn(reason, report["reason"])
+
+    def test_standard_input_that_is_closed_is_no_empty_message(self):
+        done = run(["bash", "-c", '"$@" <&-', "-", SCANRELAY, "scan", "--database", eicar_signature(self.folder), "-"])
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertIn(b"standard input: Bad file descriptor", done.stderr)
+
+    def test_a_signal_ends_it_and_leaves_nothing(self):
+        temporary = self.folder / "tmp"
+        temporary.mkdir()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            scan = subprocess.Popen([SCANRELAY, "scan", "--database", eicar_signature(self.folder), "-"],
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    env={**os.environ, "TMPDIR": str(temporary)},
+                                    # who runs the tests may have it ignored
+                                    preexec_fn=lambda number=number: signal.signal(number, signal.SIG_DFL))
+            scan.stdin.write(mail_with(slow_attachments()))
+            scan.stdin.close()
+            engine = child(scan.pid, "sr-engine")
+            scan.send_signal(number)
+            with scan:
+                self.assertEqual((scan.wait(60), scan.stdout.read(), scan.stderr.read()), (-number, b"", b""))
+            self.assertEqual(list(temporary.iterdir()), [])
+            self.assertFalse(pathlib.Path(f"/proc/{engine}").exists())
+
+    def test_signatures_that_nobody_named_are_told(self):
+        plain = run([SCANRELAY, "scan", "-"], input=mail_with())
+        told = json.loads(run([SCANRELAY, "scan", "--json", "-"], input=mail_with()).stderr)["signatures"]
+        self.assertEqual(len(told), 1)
+        self.assertRegex(plain.stderr.decode(), rf'^signatures=(system|"built-in test set") path={told[0]}\n$')
+
     def test_no_temporary_files_are_left(self):
         temporary = self.folder / "tmp"
         temporary.mkdir()
@@ -83,7 +175,16 @@ class Scan(ServerTest):
         if b"unshare" in done.stderr or b"mount:" in done.stderr:
             self.skipTest("no right to mount")
         self.assertEqual((done.returncode, done.stdout), (75, b""), done.stderr)
-        self.assertIn(b"No space left", done.stderr)
+        report = json.loads(done.stderr)
+        self.assertEqual((report["status"], report["verdict"]), (75, "error"))
+        self.assertIn("No space left", report["reason"])
+
+    def test_read_only_temporary_folder_is_a_temporary_failure(self):
+        done = run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro none "$0" && exec env TMPDIR="$0" "$@"',
+                    self.folder, SCANRELAY, "scan", "-"], input=mail_with())
+        if b"unshare" in done.stderr or b"mount:" in done.stderr:
+            self.skipTest("no right to mount")
+        self.assertEqual((done.returncode, done.stdout), (75, b""), done.stderr)
 
     def test_temporary_folder_that_is_none_is_a_mistake(self):
         done = run([SCANRELAY, "scan", "-"], input=mail_with(), env={"TMPDIR": str(self.folder / "none")})
@@ -107,6 +208,7 @@ class Mistakes(ServerTest):
 
     def test_configuration(self):
         config = self.folder / "x.toml"
+        self.assertEqual(self.fails("check-config", self.folder), f"{self.folder}: Is a directory\n")
         config.write_text("[smtp]\n\nlisen = []\n")
         for command in (["check-config", config], ["serve", "--config", config], ["scan", "--config", config, "-"]):
             error = self.fails(*command)
@@ -141,7 +243,10 @@ class Mistakes(ServerTest):
 
     def test_usage(self):
         for arguments in ([], ["frobnicate"], ["scan"], ["scan", "--frob", "-"], ["serve", "--workers", "many"],
-                          ["serve", "--listen", "25"], ["serve", "--next-hop", "ftp://x"]):
+                          ["serve", "--listen", "25"], ["serve", "--next-hop", "ftp://x"],
+                          ["serve", "--next-hop", ""], ["serve", "--config", ""], ["scan", "--database", "", "-"],
+                          ["scan", "--config", "", "-"], ["scan", "--batch", ""], ["scan", "--batch", ".", "--output", ""],
+                          ["scan", "--batch", ".", "-"], ["scan", "--output", ".", "-"]):
             self.assertTrue(self.fails(*arguments), arguments)
 
     def test_unreadable_message(self):

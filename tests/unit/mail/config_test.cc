@@ -53,6 +53,13 @@ TEST_CASE("values are read, defaults stand in for what is missing") {
   CHECK_NOTHROW(top.finish());
 }
 
+TEST_CASE("a file that can't be read is no empty configuration") {
+  for (const std::string path : {"/nonexistent/x.toml", "/", "/proc/self/mem"}) {
+    INFO(path);
+    CHECK_THAT(error_of([&] { mail::ConfigTable::read(path); }), Catch::StartsWith(path + ": "));
+  }
+}
+
 TEST_CASE("named tables come in the order of the file") {
   const ConfigFile file("[profile.Zebra]\na = 1\n[profile.Contact]\na = 2\n");
   auto top = file.read();
