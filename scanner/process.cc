@@ -23,6 +23,13 @@ namespace scanner {
 
 namespace {
 
+/// Whether a folder never was one to write in; any other trouble may pass: no room, a disk that went
+/// read-only.
+bool is_mistake(int error) {
+  return error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM || error == ENAMETOOLONG ||
+         error == ELOOP;
+}
+
 // Between making a folder and locking it nobody may take it for abandoned.
 constexpr time_t kAbandonedSeconds = 60;
 
@@ -139,8 +146,8 @@ TemporaryFolder::TemporaryFolder(const std::string& prefix) : owner_(::getpid())
     const int error = errno;
     const std::string text = "can't make a folder for temporary files in " + std::string(parent) + ": " +
                              std::generic_category().message(error);
-    if (error == ENOSPC || error == EDQUOT) throw std::runtime_error(text);
-    throw UsageError(text);
+    if (is_mistake(error)) throw UsageError(text);
+    throw std::runtime_error(text);
   }
   path_ = name;
   lock_ = lock_folder(path_);

@@ -31,7 +31,7 @@ void give_to_user(const std::filesystem::path& folder, const std::string& user);
 /// the process that made it. What a process left that was killed goes with the next one's.
 class TemporaryFolder {
  public:
-  /// Throws UsageError; std::runtime_error if there is no room.
+  /// Throws UsageError if $TMPDIR is a mistake; std::runtime_error if it can't be written now.
   explicit TemporaryFolder(const std::string& prefix);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "mail/smtp/next_hop_url.h"
 #include "scanner/command/exit_status.h"
 #include "scanner/front/front_process.h"
 #include "scanner/process.h"
@@ -15,15 +16,19 @@ namespace scanner {
 namespace {
 
 /// The front may not be allowed to make a folder where state is kept. Where this fails, the front says why.
-void make_quarantine(const Settings& settings) {
-  const std::filesystem::path& folder = settings.quarantine.directory;
-  if (!folder.empty() && ::mkdir(folder.c_str(), 0700) == 0) give_to_user(folder, settings.process.user);
+void make_folders(const Settings& settings) {
+  const mail::NextHopUrl next_hop = mail::parse_next_hop_url(settings.next_hop.deliver);
+  std::vector<std::filesystem::path> folders = {settings.quarantine.directory};
+  if (next_hop.scheme == mail::NextHopUrl::Scheme::maildir) folders.emplace_back(next_hop.path);
+  for (const std::filesystem::path& folder : folders) {
+    if (!folder.empty() && ::mkdir(folder.c_str(), 0700) == 0) give_to_user(folder, settings.process.user);
+  }
 }
 
 }  // namespace
 
 bool Fronts::can_start(const Settings& settings) {
-  make_quarantine(settings);
+  make_folders(settings);
   const pid_t pid = fork_process("sr-front", {}, [&] { return try_front(settings); });
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
@@ -35,7 +40,7 @@ void Fronts::start(const Settings& settings, const std::vector<Listener>& listen
   FrontSetup setup;
   setup.settings = settings;
   setup.restarts = restarts_;
-  make_quarantine(settings);
+  make_folders(settings);
   std::vector<int> keep = {its.fd()};
   for (const Listener& listener : listeners) {
     setup.listeners.push_back({listener.socket.get(), listener.kind});

@@ -4,11 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <system_error>
 
+#include "mail/log.h"
 #include "scanner/command/exit_status.h"
 #include "scanner/endpoint.h"
 
@@ -31,9 +32,26 @@ std::string describe(int error) {
   return std::generic_category().message(error);
 }
 
-}  // namespace
+bool same(const addrinfo& one, const addrinfo& other) {
+  return one.ai_addrlen == other.ai_addrlen && std::memcmp(one.ai_addr, other.ai_addr, one.ai_addrlen) == 0;
+}
 
-Listener open_listener(const std::string& address, ListenerKind kind) {
+/// No socket if this host has no such address, which of a name's may be.
+mail::FileDescriptor listen_on(const addrinfo& at, const std::string& address) {
+  mail::FileDescriptor socket(
+      ::socket(at.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, at.ai_protocol));
+  const int on = 1;
+  if (socket) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (socket && ::bind(socket.get(), at.ai_addr, at.ai_addrlen) == 0 &&
+      ::listen(socket.get(), kBacklog) == 0) {
+    return socket;
+  }
+  if (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT) fail(address, describe(errno));
+  return {};
+}
+
+/// One for each address that the host's name has.
+std::vector<Listener> open_address(const std::string& address, ListenerKind kind) {
   const std::optional<Endpoint> endpoint = parse_endpoint(address);
   if (!endpoint) fail(address, "expected HOST:PORT");
   addrinfo hints{};
@@ -46,27 +64,62 @@ Listener open_listener(const std::string& address, ListenerKind kind) {
   if (result != 0) fail(address, ::gai_strerror(result));
   const std::unique_ptr<addrinfo, FreeAddresses> list(found);
 
-  mail::FileDescriptor socket(
-      ::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, list->ai_protocol));
-  if (!socket) fail(address, describe(errno));
-  const int on = 1;
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket.get(), list->ai_addr, list->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0) {
-    fail(address, describe(errno));
+  std::vector<Listener> listeners;
+  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
+    const addrinfo* first = found;  // /etc/hosts may name one twice
+    while (!same(*first, *at)) first = first->ai_next;
+    if (first != at) continue;
+    mail::FileDescriptor socket = listen_on(*at, address);
+    if (socket) listeners.push_back({address, kind, std::move(socket)});
   }
-  return {address, kind, std::move(socket)};
+  if (listeners.empty()) fail(address, describe(EADDRNOTAVAIL));
+  return listeners;
 }
 
+/// HOST:PORT that the socket is bound to; the port that was found for port 0.
+std::string bound_address(const Listener& listener) {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  auto* const address = reinterpret_cast<sockaddr*>(&bound);
+  char host[NI_MAXHOST];
+  char port[NI_MAXSERV];
+  if (::getsockname(listener.socket.get(), address, &length) != 0 ||
+      ::getnameinfo(address, length, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) !=
+          0) {
+    return listener.address;
+  }
+  const std::string name = bound.ss_family == AF_INET6 ? "[" + std::string(host) + "]" : host;
+  return name + ":" + port;
+}
+
+std::string name(ListenerKind kind) {
+  switch (kind) {
+    case ListenerKind::smtp:
+      return "smtp";
+    case ListenerKind::smtps:
+      return "smtps";
+    case ListenerKind::metrics:
+      break;
+  }
+  return "metrics";
+}
+
+}  // namespace
+
 std::vector<Listener> open_listeners(const Settings& settings, const std::vector<Listener>& opened) {
+  const mail::Log log("scanrelay");
   std::vector<Listener> listeners;
   const auto open = [&](const std::string& address, ListenerKind kind) {
-    const auto same = std::find_if(opened.begin(), opened.end(), [&](const Listener& listener) {
-      return listener.address == address && listener.socket;
-    });
-    if (same == opened.end()) {
-      listeners.push_back(open_listener(address, kind));
-    } else {
-      listeners.push_back({address, kind, mail::FileDescriptor(::dup(same->socket.get()))});
+    bool is_open = false;
+    for (const Listener& listener : opened) {
+      if (listener.address != address || !listener.socket) continue;
+      listeners.push_back({address, kind, mail::FileDescriptor(::dup(listener.socket.get()))});
+      is_open = true;
+    }
+    if (is_open) return;
+    for (Listener& listener : open_address(address, kind)) {
+      log.info("listens", {{"address", bound_address(listener)}, {"for", name(kind)}});
+      listeners.push_back(std::move(listener));
     }
   };
   for (const std::string& address : settings.smtp.listen) open(address, ListenerKind::smtp);

@@ -19,11 +19,9 @@ struct Listener {
   mail::FileDescriptor socket;  ///< listening, non-blocking, close-on-exec
 };
 
-/// Binds and listens. Throws UsageError with one line that names the address.
-Listener open_listener(const std::string& address, ListenerKind kind);
-
-/// All that the settings name; a socket of `opened` on the same address is taken over, not bound again.
-/// Throws UsageError.
+/// All that the settings name, a socket for each address that a host's name has; the log tells which. A
+/// socket of `opened` on the same address is taken over, not bound again. Throws UsageError with one line
+/// that names the address.
 std::vector<Listener> open_listeners(const Settings& settings, const std::vector<Listener>& opened);
 
 }  // namespace scanner

@@ -34,13 +34,17 @@ constexpr std::chrono::seconds kDrain{45};
 class Supervisor {
  public:
   explicit Supervisor(const std::function<Settings()>& read)
-      : read_(read), settings_(read()), folder_("scanrelay"), engines_(folder_.path()) {
+      : read_(read),
+        settings_(read()),
+        listeners_(open_listeners(settings_, {})),
+        signals_(catch_signals()),
+        // Beyond this point no signal ends the process before it has cleared up.
+        folder_("scanrelay"),
+        engines_(folder_.path()) {
     give_to_user(folder_.path(), settings_.process.user);
-    listeners_ = open_listeners(settings_, {});
   }
 
   int run() {
-    catch_signals();
     shed_rights();
     start_front();
     engines_.start(settings_);
@@ -68,13 +72,13 @@ class Supervisor {
         {CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE});
   }
 
-  void catch_signals() {
+  static mail::FileDescriptor catch_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
-    signals_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+    return mail::FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   }
 
   // What the front and the engines say.
@@ -243,11 +247,11 @@ class Supervisor {
 
   const std::function<Settings()>& read_;
   Settings settings_;
+  std::vector<Listener> listeners_;
+  mail::FileDescriptor signals_;
   TemporaryFolder folder_;
   mail::Log log_{"scanrelay"};
   ServiceManager manager_;
-  mail::FileDescriptor signals_;
-  std::vector<Listener> listeners_;
   Fronts fronts_;
   Engines engines_;
   const Engines::Listener hear_engine_ = [this](FromEngine& message) {

@@ -71,9 +71,8 @@ class Processes(RelayTest):
             self.skipTest("needs root")
         user = pwd.getpwnam("nobody")
         maildir = self.folder / "Maildir"
-        maildir.mkdir()
-        os.chown(maildir, user.pw_uid, user.pw_gid)
         self.scanrelay = self.start(Scanrelay(self.folder, settings={"process": {"user": "nobody"}}))
+        self.assertEqual((maildir.stat().st_uid, maildir.stat().st_mode & 0o777), (user.pw_uid, 0o700))
         everyone = [*children(self.scanrelay.pid), *self.workers()]
         self.assertEqual(len(everyone), 3)
         for pid in everyone:
@@ -92,6 +91,25 @@ class Processes(RelayTest):
             self.start(relay)
         self.assertIn("process.user: there is no user nobody-of-that-name\n", str(failure.exception))
         self.assertEqual(relay.process.returncode, 2)
+
+    def test_free_ports_of_every_address_of_a_name(self):
+        relay = self.start(Scanrelay(self.folder, arguments=["--listen", "localhost:0", "--listen", "127.0.0.2:0"]))
+        listens = re.findall(r" listens address=\[?([\d.:a-f]+?)\]?:(\d+) for=smtp\n", relay.log())
+        addresses = {found[4][0] for found in socket.getaddrinfo("localhost", 0, type=socket.SOCK_STREAM)}
+        self.assertEqual({host for host, _ in listens} - {"127.0.0.2"}, addresses)
+        self.assertIn("127.0.0.2", [host for host, _ in listens])
+        for address in listens:
+            with socket.create_connection(address, 20) as client:
+                self.assertEqual(client.recv(4), b"220 ", address)
+
+    def test_started_without_standard_descriptors(self):
+        sink = self.start(SmtpSink())
+        relay = Scanrelay(self.folder, next_hop=sink.url())
+        self.scanrelay = self.start(Server("closed", ["bash", "-c", 'exec "$@" <&- >&- 2>&-', "-", *relay.arguments],
+                                           self.folder / "closed.log", ready_port=relay.port))
+        self.scanrelay.port = relay.port
+        self.assertEqual(code(self.send(mail_with({"x.com": eicar()}))), 250)
+        self.assertIn(b"X-Virus-Status: removed", sink.messages[0].data)
 
     def test_each_worker_has_its_own_folder_and_the_others_go(self):
         self.relay(workers=2)
