@@ -10,14 +10,14 @@ HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_
 CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DASIO_DISABLE_STD_ALIGNED_ALLOC -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
             -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
-LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed,--gc-sections
 MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
 SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lz -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
                  -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
 # Static but for libc: a CGI process spends more time in the dynamic linker than in its own code. fmt is
 # compiled in, as Debian has no static one.
-FORMMAIL_LIBS = -l:libfcgi.a -l:libnettle.a -l:libssl.a -l:libcrypto.a -l:libsqlite3.a -l:libidn2.a -l:libunistring.a \
+FORMMAIL_LIBS = -l:libfcgi.a -l:libnettle.a -l:libsqlite3.a -l:libidn2.a -l:libunistring.a \
                 -l:libgumbo.a
 
 sources = $(sort $(shell find $(1) -name '*.cc'))

@@ -1,9 +1,9 @@
 #include "cgi-bin/seal/seal.h"
 
-#include <nettle/hmac.h>
 #include <nettle/memops.h>
 
 #include "cgi-bin/seal/base64url.h"
+#include "cgi-bin/seal/hmac.h"
 #include "cgi-bin/seal/packed.h"
 
 namespace formmail {
@@ -13,25 +13,10 @@ namespace {
 constexpr std::string_view kVersion = "sekisho-1";
 using Clock = std::chrono::system_clock;
 
-const std::uint8_t* bytes_of(std::string_view text) {
-  return reinterpret_cast<const std::uint8_t*>(text.data());
-}
-
-/// HMAC-SHA-256. By Nettle: OpenSSL's first digest reads a configuration file and fills tables of every
-/// algorithm, which took a CGI process more than all its own work.
-std::string mac(std::string_view key, std::string_view text) {
-  hmac_sha256_ctx context;
-  hmac_sha256_set_key(&context, key.size(), bytes_of(key));
-  hmac_sha256_update(&context, text.size(), bytes_of(text));
-  std::string out(SHA256_DIGEST_SIZE, '\0');
-  hmac_sha256_digest(&context, out.size(), reinterpret_cast<std::uint8_t*>(out.data()));
-  return out;
-}
-
 /// A key for each site: what one site's pages sealed is worth nothing on another's.
 std::string site_key(const Secret& secret, std::string_view site) {
   const std::string_view root(reinterpret_cast<const char*>(secret.data()), secret.size());
-  return mac(root, std::string(kVersion) + " " + std::string(site));
+  return hmac_sha256(root, std::string(kVersion) + " " + std::string(site));
 }
 
 std::uint64_t seconds(Clock::time_point time) {
@@ -113,7 +98,7 @@ bool unpack(std::string_view bytes, SealedSubmission& submission) {
 
 std::string seal(const SealedSubmission& submission, const Secret& secret) {
   const std::string payload = to_base64url(pack(submission));
-  return payload + "." + to_base64url(mac(site_key(secret, submission.site), payload));
+  return payload + "." + to_base64url(hmac_sha256(site_key(secret, submission.site), payload));
 }
 
 std::string pack_fields(const FormData& fields) {
@@ -138,7 +123,7 @@ OpenedSeal open_seal(std::string_view text, std::string_view site, const Secret&
   const std::string_view given_mac = text.substr(std::min(dot + 1, text.size()));
   const bool whole = unpack(from_base64url(payload), opened.submission);
   // The text is sealed, not what it decodes to: base64 has more than one spelling of the same bytes.
-  const std::string expected_mac = to_base64url(mac(site_key(secret, site), payload));
+  const std::string expected_mac = to_base64url(hmac_sha256(site_key(secret, site), payload));
   const bool genuine = whole && given_mac.size() == expected_mac.size() &&
                        memeql_sec(given_mac.data(), expected_mac.data(), expected_mac.size()) != 0;
   if (genuine && opened.submission.site == site) {

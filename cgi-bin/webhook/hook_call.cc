@@ -1,8 +1,6 @@
 #include "cgi-bin/webhook/hook_call.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "cgi-bin/seal/hmac.h"
 #include "mail/file_descriptor.h"
 
 namespace formmail {
@@ -23,10 +22,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string hex(const unsigned char* bytes, std::size_t count) {
+std::string hex(std::string_view bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  for (std::size_t i = 0; i < count; ++i) text += {kDigits[bytes[i] >> 4], kDigits[bytes[i] & 15]};
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  }
   return text;
 }
 
@@ -175,12 +177,7 @@ std::vector<std::string> curl_arguments(const HookUrl& url, const std::string& a
 std::string hook_signature(std::string_view secret, std::string_view body,
                            std::chrono::system_clock::time_point time) {
   const std::string seconds = std::to_string(std::chrono::system_clock::to_time_t(time));
-  const std::string text = seconds + "." + std::string(body);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  ::HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-         reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  return "t=" + seconds + ",v1=" + hex(digest.data(), size);
+  return "t=" + seconds + ",v1=" + hex(hmac_sha256(secret, seconds + "." + std::string(body)));
 }
 
 HookAnswer call_hook(const HookUrl& url, std::string_view id, std::string_view secret, std::string_view body,

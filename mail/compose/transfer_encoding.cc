@@ -1,8 +1,8 @@
 #include "mail/compose/transfer_encoding.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
+
+#include "mail/base64.h"
 
 namespace mail {
 
@@ -11,19 +11,6 @@ namespace {
 constexpr std::size_t kLongestPlainLine = 990;  // RFC 5322, 2.1.1 allows 998
 constexpr std::size_t kBytesOfLine = 57;        // 76 characters of base64
 constexpr std::size_t kLongestQuotedLine = 76;
-
-const unsigned char* unsigned_bytes(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-/// Appends base64 of at most INT_MAX bytes.
-void append_base64(std::string& out, std::string_view bytes) {
-  const std::size_t used = out.size();
-  out.resize(used + (bytes.size() + 2) / 3 * 4 + 1);  // EVP_EncodeBlock ends with a NUL
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + used), unsigned_bytes(bytes),
-                  static_cast<int>(bytes.size()));
-  out.pop_back();
-}
 
 bool opens_badly(std::string_view line) { return line.starts_with('.') || line.starts_with("From "); }
 

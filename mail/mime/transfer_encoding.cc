@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mail/base64.h"
 #include "mail/mime/ascii.h"
 #include "mail/mime/character_length.h"
 #include "mail/mime/header_fields.h"
@@ -235,18 +236,8 @@ std::string encode_base64(std::string_view bytes, std::string_view line_end) {
   constexpr std::size_t kBytesALine = 57;
   std::string encoded;
   encoded.reserve((bytes.size() / kBytesALine + 1) * (76 + line_end.size()));
-  const auto byte = [&](std::size_t at) -> std::uint32_t {
-    return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-  };
   for (std::size_t line = 0; line < bytes.size(); line += kBytesALine) {
-    const std::size_t end = std::min(line + kBytesALine, bytes.size());
-    for (std::size_t at = line; at < end; at += 3) {
-      const std::uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
-      encoded += kAlphabet[group >> 18];
-      encoded += kAlphabet[group >> 12 & 0x3f];
-      encoded += at + 1 < end ? kAlphabet[group >> 6 & 0x3f] : '=';
-      encoded += at + 2 < end ? kAlphabet[group & 0x3f] : '=';
-    }
+    append_base64(encoded, bytes.substr(line, kBytesALine));
     encoded += line_end;
   }
   return encoded;
