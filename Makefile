@@ -10,7 +10,7 @@ HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_
 CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DASIO_DISABLE_STD_ALIGNED_ALLOC -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
             -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
-LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed,--gc-sections
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
 SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lz -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
@@ -65,7 +65,7 @@ packages-%:
 	@packages/install $*
 
 $(BUILD)/formmail: $(BUILD)/cgi-bin/main.o $(FORMMAIL) $(BUILD)/libmail.a
-	$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
+	$(CXX) $(LDFLAGS) -Wl,--gc-sections,-z,pack-relative-relocs -static-libstdc++ -static-libgcc -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
 $(BUILD)/scanrelay: $(BUILD)/scanner/main.o $(SCANRELAY) $(BUILD)/libmail.a
 	$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(SCANRELAY_LIBS)
 $(BUILD)/signatures/%: signatures/%

@@ -4,10 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <string_view>
-#include <vector>
 
 #include "cgi-bin/gateway/gateway.h"
 #include "mail/file_descriptor.h"
@@ -74,7 +74,7 @@ int run_cgi(const Responder& respond) {
   const bool written = write_all(answer);
   // An answer that came before all of the body was read: a server that can't write the rest of it to us may
   // throw the answer away.
-  std::vector<char> rest(65536);
+  std::array<char, 16384> rest;
   while (body.read(rest.data(), rest.size()) > 0) continue;
   end_answer();
   return written ? 0 : 1;

@@ -47,7 +47,7 @@ class MailDelivery : public Delivery {
   std::int64_t record(const Site& site, const Profile& profile, const Submission& submission) {
     try {
       return records_.add(site, profile, submission);
-    } catch (const DatabaseError& error) {
+    } catch (const std::exception& error) {
       log_.error("record", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
       return 0;
     }
@@ -56,7 +56,7 @@ class MailDelivery : public Delivery {
   void record_outcome(const Submission& submission, Outcome outcome) {
     try {
       records_.set_outcome(submission.id, outcome);
-    } catch (const DatabaseError& error) {
+    } catch (const std::exception& error) {
       log_.error("record", {{"id", submission.id}, {"error", error.what()}});
     }
   }

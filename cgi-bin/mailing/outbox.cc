@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "cgi-bin/mailing/outbox_format.h"
+#include "cgi-bin/state/locked_file.h"
 
 namespace formmail {
 
@@ -60,14 +61,6 @@ void make_folder(const fs::path& folder) {
     sync_folder(folder.parent_path());
   else if (errno != EEXIST)
     fail("mkdir", folder);
-}
-
-/// Whether the open file is still the one at `path`: an entry that was rewritten is another.
-bool is_at(int fd, const fs::path& path) {
-  struct stat open_file {};
-  struct stat named {};
-  return fstat(fd, &open_file) == 0 && stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino &&
-         open_file.st_dev == named.st_dev;
 }
 
 /// A new file that goes unless it is kept.

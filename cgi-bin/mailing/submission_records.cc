@@ -13,8 +13,6 @@ using std::chrono::system_clock;
 // hoster's commands a scan.
 constexpr int kVersion = 1;
 constexpr const char* kSchema =
-    "CREATE TABLE IF NOT EXISTS serial (site TEXT NOT NULL, profile TEXT NOT NULL, last INTEGER NOT NULL,"
-    " PRIMARY KEY (site, profile)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS submission (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
     " site TEXT NOT NULL, profile TEXT NOT NULL, serial INTEGER NOT NULL, time INTEGER NOT NULL,"
     " expires INTEGER NOT NULL, outcome TEXT NOT NULL, data TEXT NOT NULL);"
@@ -57,6 +55,75 @@ void read_json(const json& data, SubmissionRecord& record) {
   }
 }
 
+/// A record as the database has it.
+struct Row {
+  std::string id;
+  std::string site;
+  std::string profile;
+  std::int64_t serial = 0;
+  std::int64_t time = 0;
+  std::int64_t expires = 0;
+  json data;
+};
+
+Row row_of(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial) {
+  const std::int64_t time = seconds(submission.time);
+  const std::int64_t expires = time + std::int64_t{86400} * profile.keep_days;
+  return {submission.id, site.name, profile.name, serial, time, expires, to_json(submission)};
+}
+
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+void insert(Database& database, const Row& row) {
+  const std::string data = text_of(row.data);
+  Database::Statement(
+      database,
+      "INSERT INTO submission (id, site, profile, serial, time, expires, outcome, data)"
+      " VALUES (?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (id) DO UPDATE SET serial = excluded.serial")
+      .bind(row.id)
+      .bind(row.site)
+      .bind(row.profile)
+      .bind(row.serial)
+      .bind(row.time)
+      .bind(row.expires)
+      .bind(data)
+      .step();
+}
+
+void insert_files(Database& database, const Submission& submission) {
+  for (std::size_t i = 0; i < submission.files.size(); ++i) {
+    Database::Statement(database, "INSERT OR REPLACE INTO file VALUES (?, ?, ?)")
+        .bind(submission.id)
+        .bind(static_cast<std::int64_t>(i))
+        .bind_blob(submission.files[i].bytes)
+        .step();
+  }
+}
+
+void update_outcome(Database& database, const std::string& id, const std::string& outcome) {
+  Database::Statement(database, "UPDATE submission SET outcome = ? WHERE id = ?")
+      .bind(outcome)
+      .bind(id)
+      .step();
+}
+
+std::string journal_line(const Row& row) {
+  return text_of({{"id", row.id},
+                  {"site", row.site},
+                  {"profile", row.profile},
+                  {"serial", row.serial},
+                  {"time", row.time},
+                  {"expires", row.expires},
+                  {"data", row.data}});
+}
+
+/// A line of the journal: a record, or the outcome of an earlier one.
+void take(Database& database, const json& line) {
+  if (line.contains("outcome")) return update_outcome(database, line.at("id"), line.at("outcome"));
+  insert(database, {line.at("id"), line.at("site"), line.at("profile"), line.at("serial"), line.at("time"),
+                    line.at("expires"), line.at("data")});
+}
+
 SubmissionRecord record_of(const Database::Statement& row) {
   SubmissionRecord record;
   record.id = record.submission.id = row.text(0);
@@ -86,65 +153,57 @@ const char* outcome_name(Outcome outcome) {
 }
 
 Database& SubmissionRecords::database() {
-  if (!database_) database_ = std::make_unique<Database>(file_, kSchema, kVersion);
+  if (database_) return *database_;
+  database_ = std::make_unique<Database>(file_, kSchema, kVersion);
+  // What is committed is on the disk: the journal is removed after it.
+  database_->run("PRAGMA synchronous=FULL");
   return *database_;
 }
 
-std::int64_t SubmissionRecords::next_serial(const std::string& site, const std::string& profile) {
-  Database::Statement next(database(),
-                           "INSERT INTO serial VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET last = last + 1"
-                           " RETURNING last");
-  next.bind(site).bind(profile);
-  if (!next.step()) return 0;
-  const std::int64_t serial = next.number(0);
-  next.step();
-  return serial;
-}
+bool SubmissionRecords::has_none() const { return !std::filesystem::exists(file_) && journal_.is_empty(); }
 
-bool SubmissionRecords::insert(const Site& site, const Profile& profile, const Submission& submission,
-                               std::int64_t serial) {
-  const std::int64_t time = seconds(submission.time);
-  const std::string data = to_json(submission).dump(-1, ' ', false, json::error_handler_t::replace);
-  Database::Statement insert(
-      database(),
-      "INSERT INTO submission (id, site, profile, serial, time, expires, outcome, data)"
-      " VALUES (?, ?, ?, ?, ?, ?, '', ?) ON CONFLICT (id) DO NOTHING");
-  insert.bind(submission.id).bind(site.name).bind(profile.name).bind(serial).bind(time);
-  insert.bind(time + std::int64_t{86400} * profile.keep_days).bind(data).step();
-  if (database().changes() == 0) return false;
-  for (std::size_t i = 0; profile.keep_files && i < submission.files.size(); ++i) {
-    Database::Statement file(database(), "INSERT OR REPLACE INTO file VALUES (?, ?, ?)");
-    file.bind(submission.id).bind(static_cast<std::int64_t>(i)).bind_blob(submission.files[i].bytes).step();
-  }
-  return true;
+/// Beyond this point the database has all that was recorded.
+void SubmissionRecords::take_over_journal() {
+  Database& records = database();
+  journal_.take_over([&](std::istream& lines) {
+    Transaction transaction(records);
+    for (std::string line; std::getline(lines, line);) {
+      try {
+        take(records, json::parse(line));
+      } catch (const json::exception&) {
+        // Torn, by a power failure or a full disk: there is nothing to be had from it.
+      }
+    }
+    transaction.commit();
+  });
 }
 
 std::int64_t SubmissionRecords::add(const Site& site, const Profile& profile, const Submission& submission) {
-  const std::lock_guard lock(mutex_);
-  {
-    Transaction transaction(database());
-    const std::int64_t serial = next_serial(site.name, profile.name);
-    if (profile.keep_days == 0 || insert(site, profile, submission, serial)) {
-      transaction.commit();
-      return serial;
-    }
+  const std::int64_t serial = serials_.next(site.name, profile.name);
+  if (profile.keep_days == 0) return serial;
+  const Row row = row_of(site, profile, submission, serial);
+  if (!profile.keep_files || submission.files.empty()) {
+    journal_.append(journal_line(row));
+    return serial;
   }
-  Database::Statement known(database(), "SELECT serial FROM submission WHERE id = ?");
-  return known.bind(submission.id).step() ? known.number(0) : 0;
+  const std::lock_guard lock(mutex_);
+  take_over_journal();  // first: records are listed in their order
+  Transaction transaction(database());
+  insert(database(), row);
+  insert_files(database(), submission);
+  transaction.commit();
+  return serial;
 }
 
 void SubmissionRecords::set_outcome(const std::string& id, Outcome outcome) {
-  const std::lock_guard lock(mutex_);
-  Database::Statement(database(), "UPDATE submission SET outcome = ? WHERE id = ?")
-      .bind(std::string_view(outcome_name(outcome)))
-      .bind(id)
-      .step();
+  journal_.append(text_of({{"id", id}, {"outcome", outcome_name(outcome)}}));
 }
 
 void SubmissionRecords::visit(const Filter& filter,
                               const std::function<void(const SubmissionRecord&)>& visit) {
-  if (!std::filesystem::exists(file_)) return;
+  if (has_none()) return;
   const std::lock_guard lock(mutex_);
+  take_over_journal();
   Database::Statement rows(
       database(),
       "SELECT id, site, profile, serial, time, outcome, data FROM submission"
@@ -166,8 +225,9 @@ void SubmissionRecords::load_files(SubmissionRecord& record) {
 }
 
 void SubmissionRecords::purge(system_clock::time_point now) {
-  if (!std::filesystem::exists(file_)) return;
+  if (has_none()) return;
   const std::lock_guard lock(mutex_);
+  take_over_journal();
   Transaction transaction(database());
   Database::Statement(database(),
                       "DELETE FROM file WHERE id IN (SELECT id FROM submission WHERE expires <= ?)")

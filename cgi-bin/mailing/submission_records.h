@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "cgi-bin/state/database.h"
 #include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/mailing/journal.h"
+#include "cgi-bin/mailing/serial_numbers.h"
+#include "cgi-bin/state/database.h"
 
 namespace formmail {
 
@@ -26,15 +28,23 @@ struct SubmissionRecord {
   std::vector<std::int64_t> file_sizes;
 };
 
-/// The submissions of the last days, in DIRECTORY/submissions.db. Safe from several threads and processes.
-/// Every call throws DatabaseError.
+/// The submissions of the last days. Safe from several threads and processes. Every call throws DatabaseError
+/// or std::system_error.
+///
+///     DIRECTORY/submissions.journal    where requests leave them: a CGI process opens no database
+///     DIRECTORY/submissions.db         where the next one that reads or cleans moves them
+///     DIRECTORY/serials/               the last serial number of each profile
 class SubmissionRecords {
  public:
   /// Opens nothing before the first call that needs it.
-  explicit SubmissionRecords(const std::filesystem::path& directory) : file_(directory / "submissions.db") {}
+  explicit SubmissionRecords(const std::filesystem::path& directory)
+      : file_(directory / "submissions.db"),
+        journal_(directory / "submissions.journal"),
+        serials_(directory / "serials") {}
 
   /// Records a submission until profile.keep_days from its time (not at all if that is 0). Returns its serial
-  /// number in the profile: 1, 2, 3... One sent again under the same id after a failure keeps its record.
+  /// number in the profile: 1, 2, 3... One sent again under the same id after a failure has one record, with
+  /// the last number.
   std::int64_t add(const Site& site, const Profile& profile, const Submission& submission);
   void set_outcome(const std::string& id, Outcome outcome);
 
@@ -43,7 +53,7 @@ class SubmissionRecords {
     std::string profile;  ///< "" any
     std::string id;       ///< "" any
   };
-  /// Calls `visit` for each, oldest first. Nothing if the file does not exist.
+  /// Calls `visit` for each, oldest first.
   void visit(const Filter& filter, const std::function<void(const SubmissionRecord&)>& visit);
 
   /// Fills in the bytes of a record's files, if they were kept.
@@ -54,9 +64,12 @@ class SubmissionRecords {
 
  private:
   Database& database();
-  std::int64_t next_serial(const std::string& site, const std::string& profile);
-  bool insert(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial);
+  bool has_none() const;
+  void take_over_journal();
+
   std::filesystem::path file_;
+  Journal journal_;
+  SerialNumbers serials_;
   std::mutex mutex_;
   std::unique_ptr<Database> database_;
 };

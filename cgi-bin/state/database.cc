@@ -4,7 +4,9 @@
 #include <sys/file.h>
 
 #include <cerrno>
+#include <system_error>
 
+#include "cgi-bin/state/locked_file.h"
 #include "mail/file_descriptor.h"
 
 namespace formmail {
@@ -16,7 +18,12 @@ constexpr int kMostLogPages = 200;
 
 /// SQLite would make it readable for all that the umask lets in.
 void make_file(const std::filesystem::path& file) {
-  const mail::FileDescriptor made(::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  try {
+    // Not one that is there: closing any descriptor of it would end SQLite's locks.
+    if (!std::filesystem::exists(file)) open_own_file(file);
+  } catch (const std::system_error&) {
+    // SQLite will say so.
+  }
 }
 
 }  // namespace

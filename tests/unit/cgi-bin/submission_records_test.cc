@@ -2,6 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <fstream>
+#include <set>
+#include <thread>
+
 #include "tests/unit/cgi-bin/mail_fixture.h"
 
 using formmail::Outcome;
@@ -34,14 +38,14 @@ TEST_CASE("submissions are recorded with a serial number for each profile") {
   CHECK(records.add(customer_site(), contact_profile(), numbered(1)) == 1);
   CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 2);
   CHECK(records.add(customer_site(), other, numbered(3)) == 1);
-  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 2);  // the same one again
+  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 3);  // the same one again
   records.set_outcome("id-1", Outcome::queued);
 
   const auto found = all(records);
   REQUIRE(found.size() == 3);
   CHECK(found[0].outcome == "queued");
   CHECK(found[1].outcome.empty());
-  CHECK(found[1].serial == 2);
+  CHECK(found[1].serial == 3);
   CHECK(found[0].submission.time == numbered(1).time);
   REQUIRE(found[0].submission.fields.size() == 3);
   CHECK(found[0].submission.fields[0].value == "太郎");
@@ -72,12 +76,60 @@ TEST_CASE("nobody else can read the records") {
   const TestFolder folder;
   SubmissionRecords records(folder.path);
   records.add(customer_site(), contact_profile(), numbered(1));
-  struct stat status {};
-  REQUIRE(stat((folder.path / "submissions.db").c_str(), &status) == 0);
-  CHECK((status.st_mode & 0777) == 0600);
+  const auto mode_of = [&](const char* name) {
+    struct stat status {};
+    REQUIRE(stat((folder.path / name).c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  CHECK(mode_of("submissions.journal") == 0600);
+  CHECK(mode_of("serials") == 0700);
+  CHECK(all(records).size() == 1);
+  CHECK(mode_of("submissions.db") == 0600);
 }
 
 TEST_CASE("a record that can't be written is an error") {
   SubmissionRecords records("/proc/no-such-folder");
-  CHECK_THROWS_AS(records.add(customer_site(), contact_profile(), numbered(1)), formmail::DatabaseError);
+  CHECK_THROWS_AS(records.add(customer_site(), contact_profile(), numbered(1)), std::runtime_error);
+}
+
+TEST_CASE("a record of which a crash left a part costs no other") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  records.add(customer_site(), contact_profile(), numbered(1));
+  std::ofstream(folder.path / "submissions.journal", std::ios::app) << "{\"id\":\"id-2\",\"si\n";
+  records.add(customer_site(), contact_profile(), numbered(3));
+  CHECK(all(records).size() == 2);
+}
+
+TEST_CASE("records that were being taken over when the process died come again, once") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  records.add(customer_site(), contact_profile(), numbered(1));
+  std::filesystem::copy_file(folder.path / "submissions.journal", folder.path / "submissions.journal.taken");
+  records.set_outcome("id-1", Outcome::sent);
+  records.add(customer_site(), contact_profile(), numbered(2));
+  const auto found = all(records);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].outcome == "sent");
+  CHECK_FALSE(std::filesystem::exists(folder.path / "submissions.journal"));
+}
+
+TEST_CASE("many threads record at once, while another takes over") {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 50;
+  const TestFolder folder;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread)
+    threads.emplace_back([&, thread] {
+      SubmissionRecords records(folder.path);
+      for (int i = 0; i < kEach; ++i)
+        records.add(customer_site(), contact_profile(), numbered(thread * kEach + i));
+    });
+  SubmissionRecords reader(folder.path);
+  for (int i = 0; i < 20; ++i) all(reader);
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::int64_t> serials;
+  for (const SubmissionRecord& record : all(reader)) serials.insert(record.serial);
+  REQUIRE(serials.size() == kThreads * kEach);
+  CHECK(*serials.rbegin() == kThreads * kEach);
 }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace formmail {
+
+/// 1, 2, 3... for each profile, in a small file each: DIRECTORY/SITE.PROFILE. Safe from several threads and
+/// processes. Not synced: a power failure may give the last numbers of some seconds a second time.
+class SerialNumbers {
+ public:
+  explicit SerialNumbers(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  /// Throws std::system_error.
+  std::int64_t next(const std::string& site, const std::string& profile) const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+}  // namespace formmail
