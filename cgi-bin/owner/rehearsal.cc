@@ -124,6 +124,7 @@ class Rehearsal {
         "CONTENT_LENGTH=" + std::to_string(body.size()),
         https_ ? "HTTPS=on" : "HTTPS="};
     std::vector<const char*> pointers;
+    pointers.reserve(variables.size() + 1);
     for (const std::string& variable : variables) pointers.push_back(variable.c_str());
     pointers.push_back(nullptr);
     StringSource source(body);

@@ -9,16 +9,18 @@ namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-constexpr std::array<signed char, 256> reverse_alphabet() {
-  std::array<signed char, 256> table{};
-  table.fill(-1);
+constexpr unsigned kNoDigit = 64;
+
+constexpr std::array<unsigned char, 256> reverse_alphabet() {
+  std::array<unsigned char, 256> table{};
+  table.fill(kNoDigit);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
+    table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<unsigned char>(i);
   }
   return table;
 }
 
-constexpr std::array<signed char, 256> kValues = reverse_alphabet();
+constexpr std::array<unsigned char, 256> kValues = reverse_alphabet();
 
 }  // namespace
 
@@ -42,9 +44,9 @@ std::string from_base64url(std::string_view text) {
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
-    const int value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0) break;
-    bits = (bits << 6) | static_cast<std::uint32_t>(value);
+    const unsigned value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNoDigit) break;
+    bits = (bits << 6) | value;
     count += 6;
     if (count >= 8) {
       count -= 8;

@@ -44,7 +44,7 @@ std::string host_name(std::string_view authority) {
   if (authority.starts_with('[')) return ip_literal(authority);
   if (!take_port_off(authority, std::min(authority.find(':'), authority.size()))) return "";
   if (authority.ends_with('.')) authority.remove_suffix(1);
-  if (authority.empty() || authority.size() > 253 * 4) return "";
+  if (authority.empty() || authority.size() > std::size_t{253} * 4) return "";
 
   std::string name;
   bool ascii = true;
