@@ -5,11 +5,12 @@
 #include <fstream>
 #include <string_view>
 
+#include "scanner/engine/archive_scanner.h"
 #include "scanner/engine/canary.h"
 #include "scanner/engine/clam_scanner.h"
 #include "scanner/engine/huge_pages.h"
+#include "scanner/engine/limits.h"
 #include "scanner/engine/mail_signatures.h"
-#include "scanner/engine/zip_scanner.h"
 
 namespace scanner {
 
@@ -48,11 +49,11 @@ void set_number(cl_engine* engine, cl_engine_field field, long long number) {
 }
 
 void set_limits(cl_engine* engine) {
-  // libclamav stops here and says so through Heuristics.Limits (see clam_scanner.cc); the values are its own.
-  set_number(engine, CL_ENGINE_MAX_SCANSIZE, 400LL << 20);
-  set_number(engine, CL_ENGINE_MAX_FILESIZE, 100LL << 20);
-  set_number(engine, CL_ENGINE_MAX_RECURSION, 17);
-  set_number(engine, CL_ENGINE_MAX_FILES, 10000);
+  // libclamav stops here and says so through Heuristics.Limits, mostly (see archive_readings.cc).
+  set_number(engine, CL_ENGINE_MAX_SCANSIZE, limits::kScanBytes);
+  set_number(engine, CL_ENGINE_MAX_FILESIZE, limits::kFileBytes);
+  set_number(engine, CL_ENGINE_MAX_RECURSION, limits::kDepth);
+  set_number(engine, CL_ENGINE_MAX_FILES, limits::kFiles);
   // Its time limit ends a scan with "clean". Time is kept by the worker's alarm, which ends the worker.
   set_number(engine, CL_ENGINE_MAX_SCANTIME, 0);
   // The cache of clean files knows no scan options: what one look found clean, it hides from the next look,
@@ -117,7 +118,7 @@ std::string ClamEngine::version() const {
 }
 
 std::unique_ptr<VirusScanner> ClamEngine::scanner() const {
-  return std::make_unique<ZipScanner>(
+  return std::make_unique<ArchiveScanner>(
       std::make_unique<ClamScanner>(engine_.get(), version(), mail_bound_signatures_));
 }
 

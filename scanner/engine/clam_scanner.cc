@@ -1,6 +1,8 @@
 // libclamav answers "clean" in many cases where it did not look: limits, archives without an unpacker, what
 // its parsers could not read. And one look is not enough for every kind of file. So a scan here is one or
-// more looks, and what is reported comes from callbacks: each name found, and the type of each layer.
+// more looks, and what is reported comes from callbacks: each name found, and each layer that it goes
+// through, which are counted here once more, and held against what the archives among them say that they
+// hold.
 #include "scanner/engine/clam_scanner.h"
 
 #include <clamav.h>
@@ -11,6 +13,7 @@
 
 #include "scanner/engine/canary.h"
 #include "scanner/engine/finding_class.h"
+#include "scanner/engine/layer_count.h"
 
 namespace scanner {
 
@@ -23,6 +26,7 @@ struct Look {
   bool html = false;               // some layer was
   bool rar = false;
   int layers = 0;
+  LayerCount count;
 };
 
 void add_once(std::vector<std::string>& list, const std::string& text) {
@@ -40,6 +44,19 @@ cl_error_t note_layer(int, const char* type, void* context) {
   if (look.layers++ == 0) look.message = name == "CL_TYPE_MAIL";
   if (name.starts_with("CL_TYPE_HTML")) look.html = true;
   if (name.starts_with("CL_TYPE_RAR")) look.rar = true;
+  return CL_CLEAN;
+}
+
+cl_error_t count_layer(int, const char*, const char**, std::size_t, const char*, std::size_t size,
+                       const char* bytes, std::uint32_t level, std::uint32_t attributes, void* context) {
+  if (context == nullptr || bytes == nullptr || (attributes & LAYER_ATTRIBUTES_NORMALIZED) != 0)
+    return CL_CLEAN;
+  // Nothing may be thrown through libclamav.
+  try {
+    static_cast<Look*>(context)->count.add({bytes, size}, static_cast<int>(level));
+  } catch (const std::bad_alloc&) {
+    return CL_EMEM;
+  }
   return CL_CLEAN;
 }
 
@@ -129,6 +146,7 @@ void set_scan_callbacks(cl_engine* engine) {
   unpacks_rar();  // asked once, here: a jailed worker can load no library
   cl_engine_set_clcb_virus_found(engine, note_virus);
   cl_engine_set_clcb_pre_scan(engine, note_layer);
+  cl_engine_set_clcb_file_inspection(engine, count_layer);
 }
 
 bool finds_canary(const cl_engine* engine) {
@@ -148,8 +166,10 @@ ScanOutcome ClamScanner::scan(std::string_view bytes, ScanAs how, const std::str
     look_at(engine_, bytes, file_name, Parse::all_but_mail, outcome);
     return outcome;
   }
-  const Look first = look_at(engine_, bytes, file_name, Parse::all, outcome);
+  Look first = look_at(engine_, bytes, file_name, Parse::all, outcome);
   const bool is_message = how == ScanAs::message || how == ScanAs::mapped_message;
+  // A message's parts are scanned each by itself, and counted there.
+  if (!is_message) first.count.report(outcome);
   if (is_message && !first.message && !outcome.infected()) {
     // libclamav knows a mail by its first header field, and only some; a field that it knows is put in front.
     std::string headed = "Received: from scanrelay\r\n";

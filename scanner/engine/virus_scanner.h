@@ -32,7 +32,20 @@ struct ScanOutcome {
   /// "rar" ... Empty: fully scanned.
   std::vector<std::string> unscannable;
 
+  /// For the scanner above libclamav alone (archive_scanner.h): files inside that it does not take apart as
+  /// all programs do, and whether it came upon fewer members than some archive inside lists.
+  std::vector<std::string> unread;
+  bool missed = false;
+
   bool infected() const { return !viruses.empty(); }
+
+  /// Unless it is known already, under libclamav's own name for the kind of file.
+  void add_encrypted(const std::string& name) {
+    for (const std::string& reason : unscannable) {
+      if (reason.starts_with("Heuristics.Encrypted.")) return;
+    }
+    unscannable.push_back(name);
+  }
 };
 
 /// The engine as the treatment of a message sees it; tests put a table of marker strings here.

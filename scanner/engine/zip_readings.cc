@@ -82,16 +82,16 @@ std::optional<std::size_t> end_of_member(std::string_view bytes, const zip::Dire
 class MemberReader {
  public:
   MemberReader(std::string_view bytes, const std::function<void(std::string_view)>& found,
-               const ZipReadingLimits& limits)
-      : bytes_(bytes), found_(found), left_(limits.bytes), members_left_(limits.members) {}
+               MemberBudget& budget)
+      : bytes_(bytes), found_(found), budget_(budget) {}
 
-  ZipReading read() {
-    for (std::size_t at = bytes_.find(zip::kLocalHeader); at != std::string_view::npos && result_.complete;
+  MemberReading read() {
+    for (std::size_t at = bytes_.find(zip::kLocalHeader); at != std::string_view::npos && result_.complete();
          at = bytes_.find(zip::kLocalHeader, at + 1)) {
       const auto header = zip::local_header(bytes_, at);
       if (!header || header->name.empty() || !is_method(header->method)) continue;
-      if (--members_left_ < 0) {
-        result_.complete = false;
+      if (--budget_.members < 0) {
+        result_.too_many = true;
       } else {
         read_member(*header, at);
       }
@@ -139,12 +139,12 @@ class MemberReader {
   }
 
   bool take(std::uint64_t size) {
-    if (size > left_) {
-      left_ = 0;
-      result_.complete = false;
+    if (size > budget_.bytes) {
+      budget_.bytes = 0;
+      result_.too_large = true;
       return false;
     }
-    left_ -= size;
+    budget_.bytes -= size;
     return true;
   }
 
@@ -159,7 +159,7 @@ class MemberReader {
     stream.avail_in = static_cast<uInt>(packed.size());
     std::string content;
     int status = Z_OK;
-    while (status == Z_OK && content.size() + stream.total_in <= left_) {
+    while (status == Z_OK && content.size() + stream.total_in <= budget_.bytes) {
       constexpr std::size_t kStep = 65536;
       const std::size_t had = content.size();
       content.resize(had + std::max(kStep, had / 2));
@@ -184,7 +184,8 @@ class MemberReader {
     std::string content;
     char buffer[65536];
     la_ssize_t got = 0;
-    while ((got = archive_read_data(reader.get(), buffer, sizeof buffer)) > 0 && content.size() <= left_) {
+    while ((got = archive_read_data(reader.get(), buffer, sizeof buffer)) > 0 &&
+           content.size() <= budget_.bytes) {
       content.append(buffer, static_cast<std::size_t>(got));
     }
     if (take(header.packed_size)) give(content);
@@ -193,41 +194,45 @@ class MemberReader {
 
   std::string_view bytes_;
   const std::function<void(std::string_view)>& found_;
-  std::uint64_t left_;
-  int members_left_;
-  ZipReading result_;
+  MemberBudget& budget_;
+  MemberReading result_;
 };
 
 }  // namespace
 
-bool is_plain_zip(std::string_view bytes) {
+bool is_plain_zip(std::string_view bytes) { return plain_zip_members(bytes).has_value(); }
+
+std::optional<std::vector<std::uint64_t>> plain_zip_members(std::string_view bytes) {
   const auto at = find_end_record(bytes);
-  if (!at) return false;
+  if (!at) return std::nullopt;
   const zip::EndRecord end = *zip::end_record(bytes, *at);
-  if (std::size_t{end.directory} + end.directory_size != *at) return false;
+  if (std::size_t{end.directory} + end.directory_size != *at) return std::nullopt;
   std::vector<std::pair<std::size_t, std::size_t>> members;
+  std::vector<std::uint64_t> sizes;
   std::size_t next = end.directory;
   for (int i = 0; i < end.entries; ++i) {
     const auto entry = zip::directory_entry(bytes, next);
-    if (!entry) return false;
+    if (!entry) return std::nullopt;
     next = entry->end;
     const auto member_end = end_of_member(bytes, *entry);
-    if (!member_end) return false;
+    if (!member_end) return std::nullopt;
+    sizes.push_back(entry->unpacked_size);
     members.emplace_back(entry->local_header, *member_end);
   }
-  if (next != *at) return false;
+  if (next != *at) return std::nullopt;
   std::sort(members.begin(), members.end());
   std::size_t expected = 0;
   for (const auto& [begin, member_end] : members) {
-    if (begin != expected) return false;
+    if (begin != expected) return std::nullopt;
     expected = member_end;
   }
-  return expected == end.directory;
+  if (expected != end.directory) return std::nullopt;
+  return sizes;
 }
 
-ZipReading for_each_zip_member(std::string_view bytes, const std::function<void(std::string_view)>& found,
-                               const ZipReadingLimits& limits) {
-  return MemberReader(bytes, found, limits).read();
+MemberReading for_each_zip_member(std::string_view bytes, const std::function<void(std::string_view)>& found,
+                                  MemberBudget& budget) {
+  return MemberReader(bytes, found, budget).read();
 }
 
 }  // namespace scanner

@@ -2,7 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
+#include <vector>
+
+#include "scanner/engine/member_reading.h"
 
 namespace scanner {
 
@@ -11,23 +15,14 @@ namespace scanner {
 /// directory says; none encrypted; only methods that libclamav unpacks. Empty archives are.
 bool is_plain_zip(std::string_view bytes);
 
-/// What came of looking for members.
-struct ZipReading {
-  bool complete = true;         ///< false: the limits were reached
-  bool encrypted = false;       ///< a member says that it is, and could not be unpacked
-  bool unknown_method = false;  ///< a member could not be unpacked
-};
-
-struct ZipReadingLimits {
-  std::uint64_t bytes = 100'000'000;  ///< packed and unpacked, of all members
-  int members = 10'000;
-};
+/// How large the members of a plain zip say that they are, unpacked; nothing if it is no plain one.
+std::optional<std::vector<std::uint64_t>> plain_zip_members(std::string_view bytes);
 
 /// Unpacks whatever follows a local header, wherever one stands in `bytes`, as programs do that repair,
 /// stream or join archives: without the central directory, behind another archive, with sizes or an
 /// encryption flag that are not true. A member may come several times, cut differently. The bytes live during
 /// the call only.
-ZipReading for_each_zip_member(std::string_view bytes, const std::function<void(std::string_view)>& found,
-                               const ZipReadingLimits& limits = {});
+MemberReading for_each_zip_member(std::string_view bytes, const std::function<void(std::string_view)>& found,
+                                  MemberBudget& budget);
 
 }  // namespace scanner

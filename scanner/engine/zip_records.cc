@@ -43,6 +43,7 @@ std::optional<DirectoryEntry> directory_entry(std::string_view bytes, std::size_
   entry.flags = short_at(bytes, at + 8);
   entry.method = short_at(bytes, at + 10);
   entry.packed_size = number(bytes, at + 20, 4);
+  entry.unpacked_size = number(bytes, at + 24, 4);
   const std::size_t name_size = short_at(bytes, at + 28);
   entry.local_header = number(bytes, at + 42, 4);
   entry.end = at + kSize + name_size + short_at(bytes, at + 30) + short_at(bytes, at + 32);

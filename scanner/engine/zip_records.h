@@ -30,6 +30,7 @@ struct DirectoryEntry {
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
   std::uint32_t packed_size = 0;
+  std::uint32_t unpacked_size = 0;
   std::string_view name;
   std::uint32_t local_header = 0;  ///< its offset
   std::size_t end = 0;             ///< of the entry

@@ -7,6 +7,8 @@ import lzma
 import zipfile
 
 from harness import *
+from harness.archives import ARCHIVES, arj, encrypted_7z, packed
+from harness.scanrelay import toml
 
 
 def bent(archive: bytes, at: bytes, offset: int, value: int) -> bytes:
@@ -49,8 +51,10 @@ class Containers(ServerTest):
         mails.mkdir()
         for name, content in files.items():
             (mails / name).write_bytes(mail_with({name: content}))
-        done = run([BUILD / "scanrelay", "scan", "--database", eicar_signature(self.folder), "--batch", mails,
-                    "--workers", "2"], seconds=240)
+        config = self.folder / "scanrelay.toml"
+        config.write_text(toml({"scanner": {"databases": [str(eicar_signature(self.folder))], "workers": 2,
+                                            "timeout_seconds": 240}}))
+        done = run([BUILD / "scanrelay", "scan", "--config", config, "--batch", mails], seconds=300)
         self.assertIn(done.returncode, (0, 1), done.stderr.decode())
         results = [json.loads(line) for line in done.stdout.splitlines()]
         return {result["file"].rsplit("/", 1)[-1]: result for result in results}
@@ -61,6 +65,72 @@ class Containers(ServerTest):
         self.assertEqual(results.keys(), files.keys())
         passed = [name for name, result in results.items() if result["verdict"] not in ("removed", "cleaned")]
         self.assertEqual(passed, [])
+
+    def test_a_packed_virus_is_found_in_every_kind_of_archive(self):
+        files = {f"a.{kind}": pack([("a.txt", b"harmless\n" * 50), ("x.gz", gzip.compress(eicar()))])
+                 for kind, pack in ARCHIVES.items()}
+        files |= {f"in-a-zip.{kind}.zip": zip_of({f"a.{kind}": archive}) for kind, archive in
+                  ((name.removeprefix("a."), archive) for name, archive in files.items())}
+        results = self.scan(files)
+        passed = [name for name, result in results.items() if result["verdict"] not in ("removed", "cleaned")]
+        self.assertEqual(passed, [])
+        self.assertEqual(len(results), len(files))
+
+    def test_an_ordinary_archive_of_every_kind_is_clean(self):
+        members = [("a.txt", b"harmless\n" * 50), ("b.bin", bytes(range(256)) * 40), ("empty", b""), ("one", b"1")]
+        files = {f"a.{kind}": pack(members) for kind, pack in ARCHIVES.items()}
+        files |= {f"{kind}.zip": zip_of({f"a.{kind}": pack(members)}) for kind, pack in ARCHIVES.items()}
+        files |= {f"{kind}.tgz": packed([(f"a.{kind}", pack(members))], "pax_restricted", "gzip")
+                  for kind, pack in ARCHIVES.items()}
+        # What begins like an archive that two bytes tell.
+        files |= {"a.bin": b"\x1f\x9d" + b"\xff" * 300, "b.bin": b"]\0\0" + b"\xff" * 300}
+        results = self.scan(files)
+        self.assertEqual({name: result["unscannable"] for name, result in results.items()
+                          if result["verdict"] != "clean"}, {})
+        self.assertEqual(len(results), len(files))
+
+    def check_unscannable(self, files, reason):
+        results = self.scan(files)
+        self.assertEqual({name: result["verdict"] for name, result in results.items()},
+                         {name: "unscannable" for name in files})
+        for name, result in results.items():
+            self.assertRegex(" ".join(result["unscannable"]), reason, name)
+            self.assertEqual(result["findings"], [])
+
+    def test_too_deep(self):
+        files = {}
+        for kind, pack in ARCHIVES.items():
+            files[f"a.{kind}"] = b"harmless"
+            for _ in range(20):
+                files[f"a.{kind}"] = pack([(f"a.{kind}", files[f"a.{kind}"])])
+        self.check_unscannable(files, r"MaxRecursion|Limits\.Depth")
+
+    def test_too_many_members(self):
+        members = [(f"{number}.txt", b"harmless") for number in range(10_100)]
+        files = {f"a.{kind}": ARCHIVES[kind](members)
+                 for kind in ("zip", "tar.zst", "bzip2.7z", "cab", "arj", "lzh")}
+        self.check_unscannable(files, r"MaxFiles|Limits\.Members")
+
+    def test_too_large(self):
+        large = [("large.bin", bytes(106 << 20))]
+        lying = bytearray(ARCHIVES["zip"](large))
+        for record, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+            at = lying.rindex(record) + offset
+            lying[at:at + 4] = (1000).to_bytes(4, "little")
+        files = {f"a.{kind}": ARCHIVES[kind](large) for kind in ("zip", "tar.gz", "tar.zst", "bzip2.7z", "cab")}
+        files |= {"lying.zip": bytes(lying), "a.gz": gzip.compress(large[0][1]),
+                  "in-a-tar.tgz": packed([("a.cab", files["a.cab"])], "pax_restricted", "gzip")}
+        self.check_unscannable(files, r"MaxFileSize|MaxScanSize|Limits\.Size")
+
+    def test_encrypted(self):
+        noise = bytes((7 * number * number) % 251 for number in range(400))
+        self.check_unscannable({"a.arj": arj([("a.bin", noise)], garbled=True), "a.7z": encrypted_7z(noise),
+                                "arj.zip": zip_of({"a.arj": arj([("a.bin", noise)], garbled=True)})}, r"Heuristics\.Encrypted")
+
+    def test_damaged(self):
+        members = [("a.txt", b"harmless\n" * 5000), ("b.bin", bytes(range(256)) * 100)]
+        files = {f"a.{kind}": ARCHIVES[kind](members) for kind in ("lzma1.7z", "tar.zst", "tar.lz")}
+        self.check_unscannable({name: archive[:len(archive) * 2 // 3] for name, archive in files.items()}, "Archive")
 
     def test_what_is_clean_stays_clean(self):
         clean = zip_of({"a.txt": b"harmless", "b/c.bin": bytes(range(256)) * 100})

@@ -1,4 +1,4 @@
-#include "scanner/engine/zip_scanner.h"
+#include "scanner/engine/archive_scanner.h"
 
 #include <zlib.h>
 
@@ -74,7 +74,7 @@ const std::string kEvil = std::string(300, 'a') + "EVIL-MARKEREVIL-MARKER" + std
 scanner::ScanOutcome scan(const std::string& bytes) {
   auto inner = std::make_unique<MarkerScanner>();
   inner->viruses = {{"aEVIL-MARKEREVIL-MARKERa", "Test.Evil"}};
-  return scanner::ZipScanner(std::move(inner)).scan(bytes, scanner::ScanAs::file, "");
+  return scanner::ArchiveScanner(std::move(inner)).scan(bytes, scanner::ScanAs::file, "");
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ TEST_CASE("a member that stays closed is told of, and stray signatures are not")
   const Zip locked = zip_of({{"a", std::string(60, '\xff'), 1, 1, 0}});
   CHECK(scan(locked.bytes()).unscannable == std::vector<std::string>{"Heuristics.Encrypted.Zip"});
   CHECK(scan(zip_of({{"a", "no such thing", 0, 0, 97}}).bytes()).unscannable ==
-        std::vector<std::string>{"Zip.Method"});
+        std::vector<std::string>{"Archive.Method"});
   CHECK(scan("a PK\3\4 in a text, and at the end of it PK\3\4").unscannable.empty());
   CHECK(scan(std::string("PK\3\4") + std::string(26, '\xff') + "code of an unpacker").unscannable.empty());
 }
@@ -125,13 +125,16 @@ TEST_CASE("unpacking ends at its limits") {
   const Zip bomb = zip_of({{"a", std::string(5'000'000, '\0')}});
   std::size_t unpacked = 0;
   const auto count = [&](std::string_view member) { unpacked += member.size(); };
-  CHECK_FALSE(scanner::for_each_zip_member(bomb.members, count, {1'000'000, 10}).complete);
+  const auto unpacks = [&](const std::string& zip, scanner::MemberBudget budget) {
+    return scanner::for_each_zip_member(zip, count, budget).complete();
+  };
+  CHECK_FALSE(unpacks(bomb.members, {1'000'000, 10}));
   CHECK(unpacked == 0);
-  CHECK(scanner::for_each_zip_member(bomb.members, count, {10'000'000, 10}).complete);
+  CHECK(unpacks(bomb.members, {10'000'000, 10}));
   CHECK(unpacked == 5'000'000);
   std::string many;
   for (int i = 0; i < 20; ++i) many += zip_of({{"a", "x"}}).members;
-  CHECK_FALSE(scanner::for_each_zip_member(many, count, {1'000'000, 10}).complete);
+  CHECK_FALSE(unpacks(many, {1'000'000, 10}));
 }
 
 TEST_CASE("a cut archive is read without a step past its end") {

@@ -1,0 +1,71 @@
+#include "scanner/engine/archive_scanner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scanner/engine/archive_readings.h"
+#include "scanner/engine/zip_readings.h"
+#include "scanner/engine/zip_records.h"
+
+namespace scanner {
+
+namespace {
+
+/// Of archives that only this scanner opens, one in the other.
+constexpr int kDeepest = 4;
+
+void add_each_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  for (const std::string& text : more) {
+    if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
+  }
+}
+
+bool is_bent_zip(std::string_view bytes) {
+  return bytes.find(zip::kLocalHeader) != std::string_view::npos && !is_plain_zip(bytes);
+}
+
+}  // namespace
+
+ScanOutcome ArchiveScanner::scan(std::string_view bytes, ScanAs how, const std::string& file_name) {
+  MemberBudget budget;
+  return scan_file(bytes, how, file_name, 0, budget);
+}
+
+ScanOutcome ArchiveScanner::scan_file(std::string_view bytes, ScanAs how, const std::string& file_name,
+                                      int depth, MemberBudget& budget) {
+  ScanOutcome outcome = scanner_->scan(bytes, how, file_name);
+  const std::vector<std::string> unread = std::exchange(outcome.unread, {});
+  const bool missed = std::exchange(outcome.missed, false);
+  // A message's parts are scanned each by itself.
+  const bool is_message = how == ScanAs::message || how == ScanAs::mapped_message;
+  if (is_message || outcome.infected()) return outcome;
+  scan_members(bytes, missed, depth, budget, outcome);
+  for (const std::string& inner : unread) scan_members(inner, true, depth, budget, outcome);
+  return outcome;
+}
+
+/// `missed`: the scanner below has not come upon all that is listed in these bytes, or deeper in them.
+void ArchiveScanner::scan_members(std::string_view bytes, bool missed, int depth, MemberBudget& budget,
+                                  ScanOutcome& outcome) {
+  const ArchiveKind kind = archive_kind(bytes);
+  const bool bent_zip = kind == ArchiveKind::other && is_bent_zip(bytes);
+  const bool zip = bent_zip || (kind == ArchiveKind::other && bytes.starts_with(zip::kLocalHeader));
+  const bool wanted =
+      bent_zip || kind == ArchiveKind::unread || (missed && (zip || kind == ArchiveKind::listed));
+  if (!wanted) return;
+  if (depth == kDeepest) return add_each_once(outcome.unscannable, {"Archive.Limits.Depth"});
+  const auto scan_member = [&](std::string_view member) {
+    const ScanOutcome inner = scan_file(member, ScanAs::file, "", depth + 1, budget);
+    add_each_once(outcome.viruses, inner.viruses);
+    add_each_once(outcome.unscannable, inner.unscannable);
+  };
+  const MemberReading reading = zip ? for_each_zip_member(bytes, scan_member, budget)
+                                    : for_each_archive_member(bytes, scan_member, budget);
+  if (reading.too_large) add_each_once(outcome.unscannable, {"Archive.Limits.Size"});
+  if (reading.too_many) add_each_once(outcome.unscannable, {"Archive.Limits.Members"});
+  if (reading.unknown_method) add_each_once(outcome.unscannable, {"Archive.Method"});
+  if (reading.encrypted)
+    outcome.add_encrypted(zip ? "Heuristics.Encrypted.Zip" : "Heuristics.Encrypted.Archive");
+}
+
+}  // namespace scanner
