@@ -121,7 +121,7 @@ class Site:
         self.folder.mkdir()
         self.folder.chmod(0o777)
         self.load = Jobs(build / "bench" / "load")
-        relay = self.load.first_answer["next_hop"]
+        relay = self.load.answer()["next_hop"]
         self.formmail = FormMail(self.folder, relay, threads=4)
         program = build / "bench" / "form-fastcgi"
         floor, floor_mails = Floor(self.folder, program, "floor"), Floor(self.folder, program, "floor-mails", relay)

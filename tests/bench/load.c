@@ -265,9 +265,10 @@ static void run(int connections, long messages, double seconds) {
   long timed = job.timed;
   qsort(job.latencies, (size_t)timed, sizeof(double), by_value);
   printf("{\"accepted\": %ld, \"refused\": %ld, \"deferred\": %ld, \"lost\": %ld, \"arrived\": %ld, "
-         "\"seconds\": %.6f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+         "\"seconds\": %.6f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"longest_ms\": %.3f}\n",
          (long)job.accepted, (long)job.refused, (long)job.deferred, (long)job.lost, arrived - before, end - start,
-         timed ? job.latencies[timed / 2] * 1e3 : 0, timed ? job.latencies[timed * 99 / 100] * 1e3 : 0);
+         timed ? job.latencies[timed / 2] * 1e3 : 0, timed ? job.latencies[timed * 99 / 100] * 1e3 : 0,
+         timed ? job.latencies[timed - 1] * 1e3 : 0);
   fflush(stdout);
   free(job.latencies);
 }

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 from harness import Postfix, Scanrelay, Server, free_port, run
@@ -74,19 +75,18 @@ $final_virus_destiny = D_REJECT;
 
 
 class Jobs:
-    """One of the two C programs: a job a line in, a JSON line out."""
+    """One of the programs made for this: a job a line in, a JSON line out."""
 
     def __init__(self, *arguments):
         self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
-        self.first_answer = self._answer()
 
     def ask(self, *words):
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
-        return self._answer()
+        return self.answer()
 
-    def _answer(self):
+    def answer(self):
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self.process.args[0]} ended with status {self.process.wait()}")
@@ -105,7 +105,7 @@ class Surroundings:
         self.folder, self.scratch, self.signatures = pathlib.Path(folder), pathlib.Path(scratch), signatures
         self.build, self.workers = build, os.cpu_count()
         self.load = Jobs(build / "bench" / "load")
-        self.next_hop = self.load.first_answer["next_hop"]
+        self.next_hop = self.load.answer()["next_hop"]
         self.clamd_socket = self.folder / "clamd.sock"
         (self.folder / "clamd.conf").write_text(self.fill(CLAMD))
         self.clamd = Server("clamd", ["/usr/sbin/clamd", "-c", self.folder / "clamd.conf"], self.folder / "clamd.log",
@@ -174,6 +174,13 @@ class ScanrelayRelay(Relay):
                           workers=around.workers, port=self.port, settings={"smtp": many},
                           env={"TMPDIR": str(around.scratch)})]
 
+    def engines(self):
+        """How many engines have served since the start."""
+        return self.servers[0].log().count("engine serves")
+
+    def reload(self):
+        os.kill(self.servers[0].pid, signal.SIGHUP)
+
 
 class ClamSmtp(Relay):
     name = "clamsmtp + clamd"
@@ -223,6 +230,7 @@ class BareLoop:
     def start(self):
         self.jobs = Jobs(self.surroundings.build / "bench" / "scan", self.surroundings.signatures,
                          self.surroundings.scratch)
+        self.jobs.answer()  # what it has loaded
 
     def stop(self):
         self.jobs.stop()
