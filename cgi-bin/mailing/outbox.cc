@@ -13,6 +13,7 @@
 
 #include "cgi-bin/mailing/outbox_format.h"
 #include "cgi-bin/state/locked_file.h"
+#include "mail/ownership.h"
 
 namespace formmail {
 
@@ -57,10 +58,14 @@ void sync_folder(const fs::path& folder) {
 
 /// Makes the folder, and lets its name reach the disk with it.
 void make_folder(const fs::path& folder) {
-  if (mkdir(folder.c_str(), 0700) == 0)
-    sync_folder(folder.parent_path());
-  else if (errno != EEXIST)
-    fail("mkdir", folder);
+  if (mkdir(folder.c_str(), 0700) != 0) {
+    if (errno != EEXIST) fail("mkdir", folder);
+    return;
+  }
+  const mail::FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) fail("open", folder);
+  mail::give_to_owner_of(folder.parent_path(), fd.get());
+  sync_folder(folder.parent_path());
 }
 
 /// A new file that goes unless it is kept.
@@ -69,6 +74,7 @@ class TemporaryFile {
   explicit TemporaryFile(fs::path path) : path_(std::move(path)) {
     fd_.reset(open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd_) fail("create", path_);
+    mail::give_to_owner_of(path_.parent_path(), fd_.get());
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;

@@ -8,19 +8,14 @@
 #include <cerrno>
 #include <system_error>
 
+#include "mail/ownership.h"
+
 namespace formmail {
 
 namespace {
 
 [[noreturn]] void fail(const char* what, const std::filesystem::path& file) {
   throw std::system_error(errno, std::generic_category(), std::string(what) + " " + file.string());
-}
-
-/// What root makes here the service must be able to write.
-void give_to_owner_of(const std::filesystem::path& folder, int fd) {
-  struct stat status {};
-  if (::geteuid() == 0 && ::stat(folder.c_str(), &status) == 0 && status.st_uid != 0) [[maybe_unused]]
-    const int given = ::fchown(fd, status.st_uid, status.st_gid);
 }
 
 }  // namespace
@@ -31,7 +26,7 @@ mail::FileDescriptor open_own_file(const std::filesystem::path& file, int flags)
   if (fd) return fd;
   if (errno == ENOENT) fd.reset(::open(file.c_str(), flags | O_CREAT, 0600));
   if (!fd) fail("open", file);
-  give_to_owner_of(file.parent_path(), fd.get());
+  mail::give_to_owner_of(file.parent_path(), fd.get());
   return fd;
 }
 

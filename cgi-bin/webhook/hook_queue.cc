@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "cgi-bin/mailing/outbox.h"
+#include "mail/ownership.h"
 
 namespace formmail {
 
@@ -76,6 +77,7 @@ void HookQueue::store(const WaitingHook& hook) const {
   const mail::FileDescriptor file(
       ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) fail(fresh);
+  mail::give_to_owner_of(folder_, file.get());
   const timespec seconds{system_clock::to_time_t(hook.next_attempt), 0};
   const std::array times{seconds, seconds};
   const bool written = ::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());

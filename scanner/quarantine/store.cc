@@ -15,6 +15,8 @@
 #include <set>
 #include <system_error>
 
+#include "mail/ownership.h"
+
 namespace scanner {
 
 namespace {
@@ -85,12 +87,7 @@ class Draft {
   Draft& operator=(const Draft&) = delete;
 
   void write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
-  /// A tool that root runs leaves files that the server's user can read.
-  void give_to_owner_of(const fs::path& folder) {
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0 || status.st_uid == ::geteuid()) return;
-    if (::fchown(fd_.get(), status.st_uid, status.st_gid) != 0) fail("giving away " + path_.string());
-  }
+  void give_to_owner_of(const fs::path& folder) { mail::give_to_owner_of(folder, fd_.get()); }
   void sync() {
     if (::fsync(fd_.get()) != 0) fail("syncing " + path_.string());
   }

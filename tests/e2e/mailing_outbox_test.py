@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -52,6 +53,20 @@ class Outbox(ServerTest):
         self.assertEqual(message.recipients, ["<info@customer.example>"])
         self.assertEqual(self.command("flush").returncode, 0)
         self.assertEqual(len(self.sink.accepted), 1)
+
+    def test_what_root_does_by_hand_stays_the_services(self):
+        if os.getuid() != 0:
+            self.skipTest("needs root")
+        nobody = pwd.getpwnam("nobody")
+        self.sink.stop()
+        os.chown(self.formmail.outbox, nobody.pw_uid, nobody.pw_gid)
+        self.assertIn(DONE, self.post().text)
+        entry, = self.files("queue")
+        self.assertEqual(self.command("flush").returncode, 75)
+        self.assertEqual(self.command("submissions", "list").returncode, 0)
+        self.assertIn(entry, self.files("queue"))
+        for path in self.formmail.outbox.rglob("*"):
+            self.assertEqual(path.stat().st_uid, nobody.pw_uid, path)
 
     def test_no_completion_page_for_a_lost_mail(self):
         """The relay fails in every way at every point: the mail is there, or it waits, or it was refused; never nothing."""
