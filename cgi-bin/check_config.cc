@@ -117,7 +117,8 @@ int check_config(const std::filesystem::path& config, std::ostream& out, std::os
     checker.mistake(error.what());
   }
   if (checker.mistakes() > 0) return 2;
-  out << config.string() << ": " << checker.sites() << " sites, nothing wrong\n";
+  out << config.string() << ": " << checker.sites() << (checker.sites() == 1 ? " site" : " sites")
+      << ", nothing wrong\n";
   return 0;
 }
 

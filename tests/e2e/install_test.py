@@ -202,7 +202,8 @@ class MailServers(InstallTest):
     def test_after_the_queue(self):
         def content_filter(text):
             text = text.replace("  -o smtpd_proxy_filter=127.0.0.1:10025\n",
-                                "  -o content_filter=smtp:[127.0.0.1]:10025\n")
+                                "  -o content_filter=smtp:[127.0.0.1]:10025\n"
+                                "  -o receive_override_options=no_address_mappings\n")
             return text + "  -o content_filter=\n"
         self.passes_clean_and_infected_mail(self.postfix(content_filter))
 

@@ -1,4 +1,4 @@
-"""The manual page and the program's own help name the same commands and options."""
+"""The manual pages against the programs: commands and options, what is logged, what is counted."""
 import re
 import unittest
 
@@ -23,6 +23,22 @@ class Manual(unittest.TestCase):
         for command in commands:
             options |= words(run([SCANRELAY, *command, "--help"]).stdout.decode())
         self.assertEqual(words(page), options)
+
+    def test_every_warning_and_error_is_explained(self):
+        for folder, name in (("scanner", "scanrelay.8"), ("cgi-bin", "formmail.1")):
+            code = "".join(file.read_text() for file in sorted((ROOT / folder).rglob("*.cc")))
+            logged = set(re.findall(r'log_?\.(?:warning|error)\(\s*"([^"]+)"', code))
+            self.assertGreater(len(logged), 10)
+            section = re.search(r"\.SH LOG\n(.*?)\.SH ", (ROOT / "doc" / name).read_text(), re.S)[1]
+            heads = ", ".join(re.findall(r"^\.TP\n\.B (.*)$", section, re.M))
+            self.assertEqual({event for event in logged if not re.search(rf"(^|, ){re.escape(event)}(, |$)", heads)}, set(), name)
+
+    def test_every_figure_is_explained(self):
+        for file, name in (("scanner/metrics/front_metrics.cc", "scanrelay.8"), ("cgi-bin/monitor/metrics.cc", "formmail.1")):
+            counted = set(re.findall(r'"((?:scanrelay|formmail)_[a-z_]+)"', (ROOT / file).read_text()))
+            self.assertGreater(len(counted), 5)
+            section = re.search(r"\.SH METRICS\n(.*?)\.SH ", (ROOT / "doc" / name).read_text(), re.S)[1]
+            self.assertEqual(counted, set(re.findall(r"\b(?:scanrelay|formmail)_[a-z_]+", section)), name)
 
     def commands(self, above):
         """Every command, ["quarantine", "list"] too."""
