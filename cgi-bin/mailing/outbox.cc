@@ -58,14 +58,7 @@ void sync_folder(const fs::path& folder) {
 
 /// Makes the folder, and lets its name reach the disk with it.
 void make_folder(const fs::path& folder) {
-  if (mkdir(folder.c_str(), 0700) != 0) {
-    if (errno != EEXIST) fail("mkdir", folder);
-    return;
-  }
-  const mail::FileDescriptor fd(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) fail("open", folder);
-  mail::give_to_owner_of(folder.parent_path(), fd.get());
-  sync_folder(folder.parent_path());
+  if (mail::make_private_folder(folder)) sync_folder(folder.parent_path());
 }
 
 /// A new file that goes unless it is kept.

@@ -1,6 +1,5 @@
 #include "cgi-bin/mailing/serial_numbers.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +8,7 @@
 #include <system_error>
 
 #include "cgi-bin/state/locked_file.h"
+#include "mail/ownership.h"
 
 namespace formmail {
 
@@ -24,7 +24,7 @@ std::string digits_of(std::int64_t number) {
 }  // namespace
 
 std::int64_t SerialNumbers::next(const std::string& site, const std::string& profile) const {
-  ::mkdir(directory_.c_str(), 0700);
+  mail::make_private_folder(directory_);
   const std::filesystem::path file = directory_ / (site + "." + profile);
   const mail::FileDescriptor fd = open_locked(file);
   std::array<char, kDigits> digits{};

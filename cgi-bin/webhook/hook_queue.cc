@@ -70,7 +70,7 @@ bool is_at(const mail::FileDescriptor& file, const fs::path& path) {
 }  // namespace
 
 void HookQueue::store(const WaitingHook& hook) const {
-  fs::create_directories(folder_);
+  mail::make_private_folder(folder_);
   const fs::path name = folder_ / hook.id;
   const fs::path fresh = folder_ / ("." + hook.id + "." + std::to_string(::getpid()));
   const std::string bytes = as_file(hook);
