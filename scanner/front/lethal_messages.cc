@@ -25,19 +25,19 @@ std::list<LethalMessages::Entry>::const_iterator LethalMessages::find(std::strin
   return entries_.end();
 }
 
-bool LethalMessages::is_set_aside(std::string_view message) const {
+bool LethalMessages::is_set_aside(std::string_view message, Time now) const {
   if (entries_.empty()) return false;
   const auto entry = find(body_of(message));
-  return entry != entries_.end() && entry->deaths >= kMost;
+  return entry != entries_.end() && entry->deaths >= kMost && now - entry->last < kRest;
 }
 
-bool LethalMessages::add(std::string_view message) {
+bool LethalMessages::add(std::string_view message, Time now) {
   const std::string_view body = body_of(message);
   const auto known = find(body);
   const int deaths = known == entries_.end() ? 1 : known->deaths + 1;
   const Digest digest = known == entries_.end() ? digest_of(body) : known->digest;
   if (known != entries_.end()) entries_.erase(known);
-  entries_.push_back({body.size(), digest, deaths});
+  entries_.push_back({body.size(), digest, deaths, now});
   if (entries_.size() > kRemembered) entries_.pop_front();
   return deaths >= kMost;
 }

@@ -169,7 +169,7 @@ asio::awaitable<ScanAnswer> ProcessWorkerPool::scan(const ReceivedMessage& messa
     if (!seal(message.memfd.get())) co_return error_answer("message can't be sealed");
     {
       const SealedMapping bytes(message.memfd.get(), message.size);
-      if (lethal_.is_set_aside(bytes.bytes())) {
+      if (lethal_.is_set_aside(bytes.bytes(), std::chrono::steady_clock::now())) {
         ScanAnswer answer = error_answer("the message has ended its scanner twice; it is set aside");
         answer.set_aside = true;
         co_return answer;
@@ -277,7 +277,7 @@ asio::awaitable<WorkerEnd> ProcessWorkerPool::cause_of_end(const WorkerPtr& work
 ScanAnswer ProcessWorkerPool::died(const ReceivedMessage& message, const std::string& reason) {
   const SealedMapping bytes(message.memfd.get(), message.size);
   ScanAnswer answer = error_answer("scanner: " + reason);
-  answer.set_aside = lethal_.add(bytes.bytes());
+  answer.set_aside = lethal_.add(bytes.bytes(), std::chrono::steady_clock::now());
   if (answer.set_aside) ++counts_.set_aside;
   log_.warning("message ended its worker",
                {{"id", message.id}, {"cause", reason}, {"set_aside", answer.set_aside ? "yes" : "no"}});
