@@ -58,8 +58,11 @@ class NextHop {
   /// Begins a transaction; goes nowhere before mail().
   virtual std::unique_ptr<NextHopTransaction> begin() = 0;
 
-  /// It answers for each recipient at the end, and so may take but one in each transaction.
-  virtual bool one_recipient_only() const { return false; }
+  /// Whether this recipient of that sender must have a transaction of its own (whole commands): the next hop
+  /// answers for each recipient at the end, and the client has but one reply.
+  virtual bool takes_alone(const std::string& /*mail*/, const std::string& /*recipient*/) const {
+    return false;
+  }
 
   /// Lets go of connections that are kept for later.
   virtual void close_idle() {}

@@ -23,19 +23,19 @@ constexpr std::chrono::seconds kAskTimeout{20};
 /// minutes; servers under load grant less): a client was sending slowly, or a scan took its time.
 constexpr std::chrono::seconds kLongSilence{30};
 
+bool is_split(const std::vector<mail::SmtpReply>& replies) {
+  const auto accepted =
+      std::count_if(replies.begin(), replies.end(), [](const auto& r) { return r.positive(); });
+  return accepted > 0 && accepted < std::ssize(replies);
+}
+
 /// The one reply to the client from LMTP's reply for each recipient. Where they differ, a temporary one: a
 /// recipient may get the message twice, but none loses it.
 mail::SmtpReply combined(std::vector<mail::SmtpReply> replies) {
-  std::size_t accepted = 0;
-  std::size_t temporary = replies.size();
-  for (std::size_t i = 0; i < replies.size(); ++i) {
-    if (replies[i].positive()) ++accepted;
-    if (replies[i].temporary() && temporary == replies.size()) temporary = i;
-  }
-  if (accepted == replies.size() || accepted == 0) {
-    return std::move(replies[temporary < replies.size() ? temporary : 0]);
-  }
-  return mail::smtp_reply(reply::kNotAll);
+  if (is_split(replies)) return mail::smtp_reply(reply::kNotAll);
+  const auto temporary =
+      std::find_if(replies.begin(), replies.end(), [](const auto& reply) { return reply.temporary(); });
+  return std::move(temporary == replies.end() ? replies.front() : *temporary);
 }
 
 }  // namespace
@@ -83,6 +83,7 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
       if (answer.intermediate()) throw NextHopFault("end of data: " + answer.text());
     }
     owner_->keep(std::move(connection_));
+    if (owner_->target_->is_lmtp()) remember(answers);
     co_return combined(std::move(answers));
   }
 
@@ -115,6 +116,18 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
     std::string line = mail_line_;
     if (!offers.has("SIZE")) line = mail::without_smtp_parameter(line, "SIZE");
     co_return co_await connection_->command(line);
+  }
+
+  void remember(const std::vector<mail::SmtpReply>& answers) {
+    const bool split = is_split(answers);
+    for (const Recipient& recipient : recipients_) {
+      if (recipient.code / 100 != 2) continue;
+      if (split) {
+        owner_->split_.add(mail_line_, recipient.line);
+      } else if (!answers.front().temporary()) {
+        owner_->split_.settle(mail_line_, recipient.line);
+      }
+    }
   }
 
   /// A kept connection that fails says nothing about the next hop: a fresh one tells.

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "scanner/front/next_hop_connection.h"
+#include "scanner/front/split_deliveries.h"
 
 namespace scanner {
 
@@ -20,8 +21,8 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
 
   asio::awaitable<mail::SmtpCapabilities> capabilities() override;
   std::unique_ptr<NextHopTransaction> begin() override;
-  bool one_recipient_only() const override {
-    return target_->is_lmtp() && target_->settings.lmtp_recipients == "one";
+  bool takes_alone(const std::string& mail, const std::string& recipient) const override {
+    return target_->is_lmtp() && (target_->settings.lmtp_recipients == "one" || split_.has(mail, recipient));
   }
   void close_idle() override;
 
@@ -44,6 +45,7 @@ class SmtpNextHop : public NextHop, public std::enable_shared_from_this<SmtpNext
 
   std::shared_ptr<const NextHopTarget> target_;
   mail::Log log_;
+  SplitDeliveries split_;
   std::deque<Kept> kept_;  ///< oldest first
   asio::steady_timer sweep_;
   bool sweeping_ = false;

@@ -64,6 +64,7 @@ class SmtpSession {
 
   /// A step at the next hop; nothing if it failed, which is then noted: 451 from here on.
   asio::awaitable<std::optional<mail::SmtpReply>> ask(asio::awaitable<mail::SmtpReply> step);
+  bool takes_alone(const std::string& recipient_command) const;
   void next_hop_failed(std::string_view reason);
   asio::awaitable<void> end_transaction();
   void forget_transaction();

@@ -111,7 +111,8 @@ asio::awaitable<void> SmtpSession::rcpt(const Command& command) {
   if (std::ssize(envelope_.recipients) >= context_->settings.smtp.max_recipients) {
     co_return say(reply::kTooManyRecipients);
   }
-  if (context_->next_hop->one_recipient_only() && !envelope_.recipients.empty())
+  if (!envelope_.recipients.empty() &&
+      (takes_alone(line_) || takes_alone(envelope_.recipient_commands.front())))
     co_return say(reply::kOneRecipient);
   ++recipients_tried_;
   const std::optional<mail::SmtpReply> answer = co_await ask(transaction_->recipient(line_));
@@ -120,6 +121,10 @@ asio::awaitable<void> SmtpSession::rcpt(const Command& command) {
   if (!answer->positive()) co_return;
   envelope_.recipients.emplace_back(path->address);
   envelope_.recipient_commands.push_back(line_);
+}
+
+bool SmtpSession::takes_alone(const std::string& recipient_command) const {
+  return context_->next_hop->takes_alone(envelope_.mail_command, recipient_command);
 }
 
 asio::awaitable<void> SmtpSession::rset(const Command&) {
