@@ -32,6 +32,9 @@ std::string value_of(const FormData& data, std::string_view name) {
   return entry == nullptr ? "" : entry->value;
 }
 
+/// What a page of ours carries for its next request.
+bool is_packed(std::string_view name) { return name == "_form_" || name == "_kept_" || name == "_sealed_"; }
+
 bool is_utf8(const FormData& data) {
   return std::all_of(data.begin(), data.end(),
                      [](const FormEntry& e) { return mail::is_utf8(e.name) && mail::is_utf8(e.value); });
@@ -86,6 +89,7 @@ Response FormRequest::answer_form(FormData data) {
   // What one of our own pages says of its form; anybody could say it in a form of their own.
   FormData page_fields = unpack_fields(value_of(data, "_form_"));
   if (is_utf8(page_fields)) std::move(page_fields.begin(), page_fields.end(), std::back_inserter(data));
+  limit_amount(data);
   use(Form::read(std::move(data)));
   if (form_.profile.empty()) throw Refusal{400, "no_profile"};
   if (!has_profile()) throw Refusal{404, "unknown_profile"};
@@ -108,11 +112,30 @@ Response FormRequest::answer_form(FormData data) {
   return form_.confirm && !json_ ? confirm() : send_post();
 }
 
+/// Text is what a request costs: it goes through charsets, checks, pages and mails. Counted where it is
+/// unpacked and in UTF-8, so that what passed on the first page passes on the next, whose own fields hold it
+/// packed.
+void FormRequest::limit_amount(const FormData& data) const {
+  constexpr std::int64_t kOwnFields = 20;
+  constexpr std::int64_t kOwnBytes = 16384;
+  std::int64_t fields = 0;
+  std::int64_t bytes = 0;
+  for (const FormEntry& entry : data) {
+    if (entry.file_name || is_packed(entry.name)) continue;
+    ++fields;
+    bytes += static_cast<std::int64_t>(entry.name.size() + entry.value.size());
+  }
+  const Settings& settings = services_.settings;
+  if (fields > settings.max_fields + kOwnFields) throw Refusal{413, "too_many"};
+  if (bytes > settings.max_text_bytes + kOwnBytes) throw Refusal{413, "too_much_text"};
+}
+
 Response FormRequest::answer_sealed(const FormData& data) {
   const std::string sealed = value_of(data, "_sealed_");
   const OpenedSeal opened = open_seal(sealed, site_->name, secret(), now_);
   const SealedSubmission& submission = opened.submission;
   if (opened.state == SealState::unreadable || !is_utf8(submission.fields)) throw Refusal{403, "tampered"};
+  limit_amount(submission.fields);
   use(Form::read(submission.fields));
   if (!has_profile() || form_.labels.empty()) throw Refusal{403, "tampered"};
   const std::string posted_profile = value_of(data, "_profile_");
@@ -259,7 +282,9 @@ bool FormRequest::has_room(bool count) {
   std::vector<std::pair<std::string, std::int64_t>> limits;
   if (!client_.empty()) limits.emplace_back("client " + client_group(client_), settings.per_client_per_hour);
   limits.emplace_back("profile " + site_->name + " " + form_.profile, per_profile);
-  for (const std::string& to : profile().to) limits.emplace_back("to " + to, settings.per_recipient_per_hour);
+  for (const auto* recipients : {&profile().to, &profile().cc})
+    for (const std::string& to : *recipients)
+      limits.emplace_back("to " + to, settings.per_recipient_per_hour);
   for (const auto& [key, limit] : limits) {
     if (limit == 0) continue;
     const bool room = count ? services_.state.count(key, limit, kHour, now_)

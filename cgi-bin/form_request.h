@@ -51,6 +51,7 @@ class FormRequest {
 
  private:
   Response answer_form(FormData data);
+  void limit_amount(const FormData& data) const;
   Response answer_sealed(const FormData& data);
   Response confirm();
   Response send_sealed(const SealedSubmission& sealed);

@@ -38,6 +38,7 @@ Settings Settings::read(const std::filesystem::path& file) {
   mail::ConfigTable limits = top.table("limits");
   settings.max_request_bytes =
       limits.integer("max_request_bytes", settings.max_request_bytes, 1024, 1073741824);
+  settings.max_text_bytes = limits.integer("max_text_bytes", settings.max_text_bytes, 1024, 1073741824);
   settings.max_fields = limits.integer("max_fields", settings.max_fields, 1, 100000);
   settings.max_files = limits.integer("max_files", settings.max_files, 0, 1000);
   settings.per_client_per_hour = limits.integer("per_client_per_hour", 0, 0, kMost);

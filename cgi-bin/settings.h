@@ -30,6 +30,8 @@ struct Settings {
 
   /// [limits] A longer request is refused unread (413).
   std::int64_t max_request_bytes = 10485760;
+  /// [limits] Bytes of all names and values of a request in UTF-8, without files.
+  std::int64_t max_text_bytes = 1048576;
   std::int64_t max_fields = 1000;
   std::int64_t max_files = 20;
   /// [limits] Submissions an hour by client address (/64 for IPv6) and by profile; 0: no limit (429).
@@ -37,7 +39,8 @@ struct Settings {
   std::int64_t per_profile_per_hour = 0;
   /// [limits] Submissions an hour to one recipient, over all profiles that name it; 0: no limit.
   std::int64_t per_recipient_per_hour = 0;
-  /// [limits] Bytes that uploads of all sites may wait in until their confirmation.
+  /// [limits] Bytes that uploads of all sites may wait in until their confirmation; each counts 64 KiB at
+  /// least.
   std::int64_t max_waiting_upload_bytes = 1073741824;
   /// [limits] The same, of one client's uploads.
   std::int64_t max_waiting_upload_bytes_per_client = 104857600;

@@ -77,9 +77,11 @@ std::string client_address(const Environment& environment, const std::vector<std
 
 std::string client_group(const std::string& address) {
   std::optional<Bytes> bytes = parse(address);
-  if (!bytes || is_ipv4(*bytes)) return address;
-  std::fill(bytes->begin() + 8, bytes->end(), static_cast<unsigned char>(0));
+  if (!bytes) return address;
   std::array<char, INET6_ADDRSTRLEN> text{};
+  // A server that listens on IPv6 alone shows IPv4 clients as ::ffff:192.0.2.1, in one spelling or another.
+  if (is_ipv4(*bytes)) return ::inet_ntop(AF_INET, bytes->data() + kMappedBits / 8, text.data(), text.size());
+  std::fill(bytes->begin() + 8, bytes->end(), static_cast<unsigned char>(0));
   ::inet_ntop(AF_INET6, bytes->data(), text.data(), text.size());
   return std::string(text.data()) + "/64";
 }

@@ -28,6 +28,13 @@ bool is_key(std::string_view key) {
          });
 }
 
+/// What a file takes of the quotas. A small one takes an inode, and time to be found again by each later
+/// request.
+std::int64_t share(std::int64_t size) {
+  constexpr std::int64_t kLeast = 65536;
+  return std::max(size, kLeast);
+}
+
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -61,8 +68,8 @@ WaitingUploads::Usage WaitingUploads::sweep_and_count(std::string_view prefix) c
       ::unlink(entry.path().c_str());
       continue;
     }
-    usage.bytes += status.st_size;
-    if (entry.path().filename().string().starts_with(prefix)) usage.bytes_of_client += status.st_size;
+    usage.bytes += share(status.st_size);
+    if (entry.path().filename().string().starts_with(prefix)) usage.bytes_of_client += share(status.st_size);
   }
   return usage;
 }
@@ -73,7 +80,7 @@ std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::str
   ::mkdir(folder_.c_str(), 0700);
   const std::string prefix = client_prefix(client);
   const Usage usage = sweep_and_count(prefix);
-  const auto size = static_cast<std::int64_t>(bytes.size());
+  const std::int64_t size = share(static_cast<std::int64_t>(bytes.size()));
   if (usage.bytes + size > most_bytes_ || usage.bytes_of_client + size > most_bytes_per_client_) {
     return std::nullopt;
   }

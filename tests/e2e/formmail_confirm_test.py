@@ -222,18 +222,18 @@ class Confirm(WebFormTest):
 
 
 class Quota(WebFormTest):
-    settings = {"limits": {"max_waiting_upload_bytes": 1000, "max_waiting_upload_bytes_per_client": 600}}
+    settings = {"limits": {"max_waiting_upload_bytes": 1000000, "max_waiting_upload_bytes_per_client": 600000}}
 
     def upload(self, size, client):
         browser = Cgi(self.formmail, client=client)
         return self.post(("cv", File("a", b"x" * size)), labels=FILE_LABELS, confirm=True, browser=browser).status
 
     def test_waiting_uploads_have_quotas(self):
-        self.assertEqual(self.upload(601, "192.0.2.1"), 503)
-        self.assertEqual(self.upload(500, "192.0.2.1"), 200)
-        self.assertEqual(self.upload(200, "192.0.2.1"), 503)
-        self.assertEqual(self.upload(500, "192.0.2.2"), 200)
-        self.assertEqual(self.upload(100, "192.0.2.3"), 503)
+        self.assertEqual(self.upload(600001, "192.0.2.1"), 503)
+        self.assertEqual(self.upload(500000, "192.0.2.1"), 200)
+        self.assertEqual(self.upload(200000, "192.0.2.1"), 503)
+        self.assertEqual(self.upload(500000, "192.0.2.2"), 200)
+        self.assertEqual(self.upload(100000, "192.0.2.3"), 503)
 
 
 class MinimumTime(WebFormTest):

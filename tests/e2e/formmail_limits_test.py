@@ -57,9 +57,11 @@ class PerProfileAndRecipient(WebFormTest):
     def test_a_recipient_has_a_limit_over_all_profiles(self):
         text = self.formmail.config.read_text().replace("per_profile_per_hour = 2", "per_recipient_per_hour = 2")
         self.formmail.config.write_text(text)
-        write_site(self.formmail.sites, profiles={"Contact": {"to": ["info@customer.example"]}, "Order": {"to": ["info@customer.example"]}})
-        statuses = [self.post(profile=profile).status for profile in ("Contact", "Order", "Contact")]
-        self.assertEqual(statuses, [200, 200, 429])
+        write_site(self.formmail.sites, profiles={
+            "Contact": {"to": ["info@customer.example"]}, "Order": {"to": ["info@customer.example"]},
+            "Copy": {"to": ["other@customer.example"], "cc": ["info@customer.example"]}})
+        statuses = [self.post(profile=profile).status for profile in ("Contact", "Order", "Contact", "Copy")]
+        self.assertEqual(statuses, [200, 200, 429, 429])
 
 
 class Refused(WebFormTest):

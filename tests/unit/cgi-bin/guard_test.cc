@@ -83,6 +83,9 @@ TEST_CASE("networks, and the /64 that an IPv6 client is counted by") {
   CHECK_FALSE(formmail::is_in_network("10.1.2.3", "x"));
   CHECK(formmail::client_group("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
   CHECK(formmail::client_group("192.0.2.1") == "192.0.2.1");
+  CHECK(formmail::client_group("::ffff:192.0.2.1") == "192.0.2.1");
+  CHECK(formmail::client_group("::FFFF:c000:0201") == "192.0.2.1");
+  CHECK(formmail::client_group("") == "");
 }
 
 TEST_CASE("only the site's own origins may read answers") {
