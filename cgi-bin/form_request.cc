@@ -8,8 +8,10 @@
 #include "cgi-bin/guard/client_address.h"
 #include "cgi-bin/guard/refused_text.h"
 #include "cgi-bin/guard/same_site.h"
+#include "cgi-bin/html/offered_controls.h"
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/page/json_writer.h"
+#include "cgi-bin/site/host_name.h"
 #include "mail/utf8.h"
 
 namespace formmail {
@@ -181,6 +183,7 @@ Response FormRequest::again(int status, std::string_view reason, const std::vect
     kept_seal = seal(sealed, secret());
     for (const FormFile& file : form_.files) kept.push_back({file.field, file.name});
   }
+  if (!json_) form_.offered = read_offered_controls(*site_, form_, page_path());
   Response response = answers()->input(status, form_, std::string(reason), errors, kept, kept_seal);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "60");
   return response;
@@ -242,6 +245,21 @@ std::string FormRequest::page_url_of(const Form& form) const {
     if (!judged.url.empty()) return judged.url;
   }
   return "";
+}
+
+/// The path of the posting page below the site's root; "" unknown.
+std::string_view FormRequest::page_path() const {
+  std::string_view url = form_.page_url;
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "";
+  url.remove_prefix(scheme + 3);
+  const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
+  url.remove_prefix(authority.size());
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::vector<std::string>& shared = services_.settings.shared_ssl_hosts;
+  if (std::ranges::find(shared, host_name(authority)) == shared.end()) return url;
+  const std::string prefix = "/" + site_->name;
+  return url.starts_with(prefix + "/") ? url.substr(prefix.size()) : std::string_view();
 }
 
 void FormRequest::load_files(const std::vector<WaitingFile>& waiting) {

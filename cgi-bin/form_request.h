@@ -76,6 +76,7 @@ class FormRequest {
   UrlScope scope(std::string_view page_url) const;
   std::string judged_url(const std::string& given, UrlUse use, const char* field) const;
   std::string page_url_of(const Form& form) const;
+  std::string_view page_path() const;
   void load_files(const std::vector<WaitingFile>& waiting);
   bool keep_files();
   std::vector<WaitingFile> waiting_files() const;

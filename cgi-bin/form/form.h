@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cgi-bin/form/label.h"
+#include "cgi-bin/form/offered_control.h"
 #include "cgi-bin/http/form_data.h"
 
 namespace formmail {
@@ -32,6 +33,7 @@ struct Form {
   std::vector<Label> labels;
   FormData entries;  ///< the visitor's fields in their order, without `_..._`
   std::vector<FormFile> files;
+  OfferedControls offered;  ///< for the form again; a field that isn't there is shown as its value suggests
 
   /// `data` in UTF-8. Files of unlabelled fields are left out, as unlabelled fields are.
   static Form read(FormData data);

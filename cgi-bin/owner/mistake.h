@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "cgi-bin/owner/page_text.h"
+#include "cgi-bin/html/page_text.h"
 #include "cgi-bin/page/messages.h"
 
 namespace formmail {

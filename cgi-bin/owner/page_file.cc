@@ -11,7 +11,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "cgi-bin/owner/page_charset.h"
+#include "cgi-bin/html/page_charset.h"
 #include "cgi-bin/owner/surroundings.h"
 #include "mail/file_descriptor.h"
 

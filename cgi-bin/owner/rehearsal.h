@@ -6,7 +6,7 @@
 
 #include "cgi-bin/http/response.h"
 #include "cgi-bin/mailing/delivery.h"
-#include "cgi-bin/owner/page_form.h"
+#include "cgi-bin/html/page_form.h"
 #include "cgi-bin/page/messages.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/site/site.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cgi-bin/form/site_url.h"
-#include "cgi-bin/owner/page_form.h"
+#include "cgi-bin/html/page_form.h"
 
 namespace formmail {
 

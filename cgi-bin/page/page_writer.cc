@@ -98,6 +98,79 @@ bool needs_area(const Label& label, std::string_view value) {
          (label.pattern == Pattern::any && label.match.empty() && is_called_long_text(label));
 }
 
+/// The choices of a field, those that were made among them marked. What was sent and isn't offered is a
+/// choice, too: nothing gets lost.
+data choices_of(const std::vector<OfferedControl::Choice>& offered,
+                const std::vector<std::string_view>& values) {
+  data choices(data::type::list);
+  const auto add = [&](const std::string& value, const std::string& text, bool chosen) {
+    object choice;
+    choice["value"] = data(value);
+    choice["text"] = data(text);
+    choice["chosen"] = data(chosen);
+    choices << data(choice);
+  };
+  for (const OfferedControl::Choice& choice : offered) {
+    // Of a list in which nothing was chosen the browser would choose the first.
+    const bool chosen =
+        values.empty() ? choice.value.empty() : std::ranges::find(values, choice.value) != values.end();
+    add(choice.value, choice.text, chosen);
+  }
+  for (const std::string_view value : values) {
+    const std::string text(value);
+    const bool known = std::ranges::find(offered, text, &OfferedControl::Choice::value) != offered.end();
+    if (!known) add(text, text, true);
+  }
+  return choices;
+}
+
+/// The control of the owner's page, where it could be read and can hold what was sent.
+bool offer(object& field, const Form& form, const Label& label) {
+  const auto found = form.offered.find(label.field);
+  if (found == form.offered.end()) return false;
+  const OfferedControl& offered = found->second;
+  const std::vector<std::string_view> values = form.values(label.field);
+  switch (offered.kind) {
+    case OfferedControl::Kind::line:
+    case OfferedControl::Kind::area: {
+      if (values.size() > 1) return false;
+      const std::string value(values.empty() ? std::string_view() : values.front());
+      const bool area = offered.kind == OfferedControl::Kind::area || value.find('\n') != std::string::npos;
+      field[area ? "is_area" : "is_text"] = data(true);
+      field["value"] = data(value);
+      return true;
+    }
+    case OfferedControl::Kind::list:
+      if (values.size() > 1 && !offered.multiple) return false;
+      field["is_list"] = data(true);
+      field["multiple"] = data(offered.multiple);
+      break;
+    case OfferedControl::Kind::radio:
+      if (values.size() > 1) return false;
+      [[fallthrough]];
+    case OfferedControl::Kind::checkboxes:
+      field["is_group"] = data(true);
+      field["type"] = data(offered.kind == OfferedControl::Kind::radio ? "radio" : "checkbox");
+      break;
+  }
+  field["choices"] = choices_of(offered.choices, values);
+  return true;
+}
+
+/// Where the page could not be read: what the values and the field's name suggest.
+void suggest(object& field, const Form& form, const Label& label) {
+  const std::vector<std::string_view> values = form.values(label.field);
+  if (values.size() > 1) {
+    field["is_group"] = data(true);
+    field["type"] = data("checkbox");
+    field["choices"] = choices_of({}, values);
+    return;
+  }
+  const std::string value(values.empty() ? std::string_view() : values.front());
+  field[needs_area(label, value) ? "is_area" : "is_text"] = data(true);
+  field["value"] = data(value);
+}
+
 object field_of(const Form& form, const Label& label, const std::string& id) {
   object field;
   field["id"] = data(id);
@@ -105,21 +178,13 @@ object field_of(const Form& form, const Label& label, const std::string& id) {
   field["label"] = data(label.text);
   // `required` is found in the outer data where a field lacks it: each field has its own.
   field["required"] = data(label.required);
-  const std::vector<std::string_view> values = form.values(label.field);
   if (label.file || !form.files_of(label.field).empty()) {
     field["is_file"] = data(true);
     std::string accept;
     for (const std::string& type : label.file_types) accept += (accept.empty() ? "." : ",.") + type;
     if (!accept.empty()) field["accept"] = data(accept);
-  } else if (values.size() > 1) {
-    field["is_group"] = data(true);
-    data choices(data::type::list);
-    for (const std::string_view value : values) choices << data("value", data(std::string(value)));
-    field["choices"] = std::move(choices);
   } else {
-    const std::string value(values.empty() ? std::string_view() : values.front());
-    field[needs_area(label, value) ? "is_area" : "is_text"] = data(true);
-    field["value"] = data(value);
+    if (!offer(field, form, label)) suggest(field, form, label);
     if (const char* mode = input_mode(label.pattern); *mode != '\0') field["mode"] = data(mode);
     if (const char* fill = autocomplete(label.pattern); *fill != '\0') field["autocomplete"] = data(fill);
   }

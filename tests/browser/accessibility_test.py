@@ -77,6 +77,17 @@ class Accessibility(ServerTest):
         self.browser.open("http://www.customer.example/freecgi/FormMail/index.cgi")
         self.assert_accessible(f"the page that a GET shows, {language}")
 
+    def test_the_form_again_with_the_pages_choices(self):
+        for page in ("catalog", "order", "contact", "recruit"):
+            self.browser.open(f"http://www.customer.example/{page}.html")
+            self.browser.run("document.querySelector('form').noValidate = true;"
+                             "document.querySelector('form button[type=submit], form input[type=submit]').click()")
+            wait_until(lambda: self.browser.url.endswith("index.cgi"), 60, "formmail's page")
+            self.assertTrue(self.browser.find_all("#errors a"), page)
+            self.assertTrue(self.browser.find_all("table.input select, table.input input[type=checkbox], table.input "
+                                                  "input[type=radio], table.input input[type=file]"), page)
+            self.assert_accessible(f"the form again of {page}")
+
     def test_japanese_in_the_built_in_style(self):
         self.pages("ja", style=False)
 

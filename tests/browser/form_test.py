@@ -120,6 +120,25 @@ class VisitorTest(ServerTest):
         self.assertEqual(browser.text("h1.title"), "送信しました")
         self.assertEqual(len(read_maildir(self.site.maildir)), 1)
 
+    def test_the_form_again_offers_what_the_page_offers(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/contact.html")
+        browser.run("document.querySelector('[name=topic]').selectedIndex = 2")
+        browser.find("form button[type=submit]").follow()
+        self.assertEqual(browser.find("select[name=topic]").property("value"), "お店・見学について")
+        self.assertEqual(len(browser.find_all("select[name=topic] option")), 4)
+        browser.open("http://www.customer.example/order.html")
+        browser.find("[name=tea][value=ほうじ茶]").click()
+        browser.find("form button[type=submit]").follow()
+        boxes = browser.find_all("input[type=checkbox][name=tea]")
+        self.assertEqual([box.property("checked") for box in boxes], [False, True, False])
+        self.assertIn("ほうじ茶(150g、", browser.text("table.input"))
+        boxes[0].click()
+        browser.fill({"name": "山田", "tel": "000-000-0000", "address": "山里県", "count": "2"})
+        browser.find("form [type=submit]").follow()
+        self.assertEqual(browser.text("h1.title"), "ご注文を承りました")
+        self.assertIn("深蒸し煎茶、ほうじ茶", text_of(wait_for_mail(self.site.maildir)[0]))
+
     def order(self):
         """Fills in and sends the form without a confirmation page."""
         browser = self.browser

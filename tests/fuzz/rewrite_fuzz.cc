@@ -1,5 +1,5 @@
-// Needs: cgi-bin/owner/page_text.cc cgi-bin/owner/page_charset.cc cgi-bin/owner/page_form.cc
-// Needs: cgi-bin/owner/tag.cc cgi-bin/owner/tag_scanner.cc cgi-bin/owner/rewrite.cc cgi-bin/owner/mistake.cc
+// Needs: cgi-bin/html/page_text.cc cgi-bin/html/page_charset.cc cgi-bin/html/page_form.cc
+// Needs: cgi-bin/html/tag.cc cgi-bin/html/tag_scanner.cc cgi-bin/owner/rewrite.cc cgi-bin/owner/mistake.cc
 // Needs: cgi-bin/owner/page_check.cc cgi-bin/owner/check_charset.cc cgi-bin/owner/check_form_tag.cc
 // Needs: cgi-bin/owner/check_labels.cc cgi-bin/owner/check_urls.cc cgi-bin/form cgi-bin/page/html.cc
 // Needs: cgi-bin/page/messages.cc cgi-bin/site/host_name.cc cgi-bin/site/site.cc
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cgi-bin/owner/page_charset.h"
+#include "cgi-bin/html/page_charset.h"
 #include "cgi-bin/owner/page_check.h"
 #include "cgi-bin/owner/rewrite.h"
 #include "tests/fuzz/fuzz.h"

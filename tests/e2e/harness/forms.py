@@ -57,7 +57,7 @@ class _FormReader(html.parser.HTMLParser):
         super().__init__(convert_charrefs=True)
         self.forms, self.links, self.styles = [], [], []
         self._area, self._text = None, None
-        self._select, self._options, self._option = None, [], None
+        self._select, self._options, self._option, self._multiple = None, [], None, False
 
     def handle_starttag(self, tag, attrs):
         a = {name: value or "" for name, value in attrs}
@@ -81,6 +81,7 @@ class _FormReader(html.parser.HTMLParser):
             self._area, self._text = a["name"], ""
         elif tag == "select":
             self._select, self._options, self._option = a.get("name"), [], None
+            self._multiple = "multiple" in a
         elif tag == "option" and self._select:
             self._option = [a.get("value"), "selected" in a, ""]
             self._options.append(self._option)
@@ -96,8 +97,9 @@ class _FormReader(html.parser.HTMLParser):
             self.forms[-1].fields.append((self._area, self._text.removeprefix("\n")))
             self._area = None
         elif tag == "select" and self._select:
-            # A list shows its first option unless one is selected.
-            for value, _, text in ([o for o in self._options if o[1]] or self._options)[:1]:
+            # A list shows its first option unless one is selected, or several may be.
+            selected = [o for o in self._options if o[1]]
+            for value, _, text in selected if self._multiple else (selected or self._options)[:1]:
                 self.forms[-1].fields.append((self._select, text.strip() if value is None else value))
             self._select = None
 

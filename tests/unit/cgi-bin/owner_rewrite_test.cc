@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cgi-bin/owner/page_charset.h"
+#include "cgi-bin/html/page_charset.h"
 
 using formmail::PageText;
 using formmail::rewrite_page;

@@ -1,9 +1,9 @@
 #include <string>
 #include <vector>
 
-#include "cgi-bin/owner/page_text.h"
-#include "cgi-bin/owner/tag.h"
-#include "cgi-bin/owner/tag_scanner.h"
+#include "cgi-bin/html/page_text.h"
+#include "cgi-bin/html/tag.h"
+#include "cgi-bin/html/tag_scanner.h"
 
 using formmail::PageText;
 using formmail::read_tag;

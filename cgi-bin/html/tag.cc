@@ -1,4 +1,4 @@
-#include "cgi-bin/owner/tag.h"
+#include "cgi-bin/html/tag.h"
 
 #include <gumbo.h>
 
@@ -41,7 +41,37 @@ void locate(const GumboAttribute& from, const std::string& utf8, const std::vect
   attribute.end = offsets[begin + raw.size()];
 }
 
+/// The text nodes below `node`; markup that the text may hold is no deeper than the parser's own elements.
+void append_text(const GumboNode* node, std::string& text) {
+  if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE) text += node->v.text.text;
+  if (node->type != GUMBO_NODE_ELEMENT) return;
+  const GumboVector& children = node->v.element.children;
+  for (unsigned i = 0; i < children.length; ++i) {
+    append_text(static_cast<const GumboNode*>(children.data[i]), text);
+  }
+}
+
+std::string collapsed(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+    if (!blank) out += c;
+    if (blank && !out.empty() && out.back() != ' ') out += ' ';
+  }
+  if (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
 }  // namespace
+
+std::string visible_text(const std::string& utf8) {
+  if (utf8.find_first_of("&<") == std::string::npos || utf8.size() > kLongestTag) return collapsed(utf8);
+  const std::unique_ptr<GumboOutput, DestroyOutput> output(
+      gumbo_parse_with_options(&kGumboDefaultOptions, utf8.data(), utf8.size()));
+  std::string text;
+  append_text(output->root, text);
+  return collapsed(text);
+}
 
 const Attribute* Tag::find(std::string_view attribute) const {
   for (const Attribute& candidate : attributes) {

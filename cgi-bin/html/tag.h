@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cgi-bin/owner/page_text.h"
-#include "cgi-bin/owner/tag_scanner.h"
+#include "cgi-bin/html/page_text.h"
+#include "cgi-bin/html/tag_scanner.h"
 
 namespace formmail {
 
@@ -40,5 +40,9 @@ bool is_readable(const TagPlace& place);
 /// Reads the start tag at `place`. Only one tag is given to the HTML parser at a time: its attributes, their
 /// quoting and character references are the parser's work; where tags are is TagScanner's.
 Tag read_tag(const PageText& page, const TagPlace& place);
+
+/// What a reader sees of the text between two tags (UTF-8): character references resolved, comments gone, one
+/// blank for any number.
+std::string visible_text(const std::string& utf8);
 
 }  // namespace formmail

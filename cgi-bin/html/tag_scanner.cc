@@ -1,4 +1,4 @@
-#include "cgi-bin/owner/tag_scanner.h"
+#include "cgi-bin/html/tag_scanner.h"
 
 #include <algorithm>
 #include <array>

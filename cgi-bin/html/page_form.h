@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cgi-bin/owner/page_text.h"
-#include "cgi-bin/owner/tag.h"
+#include "cgi-bin/html/page_text.h"
+#include "cgi-bin/html/tag.h"
 
 namespace formmail {
 
@@ -15,6 +15,7 @@ namespace formmail {
 struct Choice {
   std::string value;
   bool selected;
+  std::string text;  ///< what people read
 };
 
 /// An <input>, <select>, <textarea> or <button>.
@@ -25,6 +26,7 @@ struct Control {
       type;  ///< of an input in lower case ("text" if it has none); else "select", "textarea", "button"
   std::string value;  ///< attribute, or the default text of a <textarea>
   std::vector<Choice> choices;
+  std::string caption;  ///< text of its <label>, if that belongs to it alone; "" none
 
   /// Whether a visitor fills it in: no hidden field and no button.
   bool is_for_visitors() const;

@@ -1,4 +1,4 @@
-#include "cgi-bin/owner/page_form.h"
+#include "cgi-bin/html/page_form.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,12 @@ class PageReader {
   explicit PageReader(const PageText& text) : text_(text), scanner_(text.markup()) {}
 
   Page read() {
-    while (std::optional<TagPlace> place = scanner_.next()) take(*place);
+    while (std::optional<TagPlace> place = scanner_.next()) {
+      take_text(place->begin);
+      take(*place);
+      text_from_ = place->end;
+    }
+    end_label();
     give_controls_to_forms();
     return std::move(page_);
   }
@@ -30,16 +35,23 @@ class PageReader {
     Control control;
     std::optional<std::size_t> form;
   };
+  enum class OpenOption { none, with_value, without_value };
+  struct OpenLabel {
+    std::string for_id;
+    std::string text;
+    std::size_t first_control;
+  };
+  static constexpr std::size_t kLongestCaption = 1000;
 
   void take(const TagPlace& place) {
-    finish_text(place.begin);
     if (place.closing) {
+      if (place.name == "label") end_label();
       if (place.name == "form") current_.reset();
       if (place.name == "select") select_.reset();
       return;
     }
-    static constexpr std::array<std::string_view, 8> kOfInterest = {"form",     "input",  "select", "option",
-                                                                    "textarea", "button", "link",   "base"};
+    static constexpr std::array<std::string_view, 9> kOfInterest = {
+        "form", "input", "select", "option", "label", "textarea", "button", "link", "base"};
     if (std::find(kOfInterest.begin(), kOfInterest.end(), place.name) == kOfInterest.end()) return;
     if (!is_readable(place)) {
       page_.unreadable.push_back(place);
@@ -54,6 +66,9 @@ class PageReader {
       if (tag.keyword("rel").find("stylesheet") != std::string::npos) {
         page_.style_sheets.push_back(std::move(tag));
       }
+    } else if (tag.name == "label") {
+      end_label();
+      label_ = OpenLabel{std::string(tag.value("for")), "", controls_.size()};
     } else if (tag.name == "base") {
       page_.bases.push_back(std::move(tag));
     } else {
@@ -89,25 +104,42 @@ class PageReader {
     if (!select_) return;
     const Attribute* value = tag.find("value");
     std::vector<Choice>& choices = controls_[*select_].control.choices;
-    choices.push_back({value == nullptr ? "" : value->value, tag.find("selected") != nullptr});
-    if (value == nullptr) option_text_ = tag.end;
+    choices.push_back({value == nullptr ? "" : value->value, tag.find("selected") != nullptr, ""});
+    option_ = value == nullptr ? OpenOption::without_value : OpenOption::with_value;
   }
 
-  /// What stands between a tag that wants its text and the next tag.
-  void finish_text(std::size_t end) {
-    if (option_text_) {
-      controls_[*select_].control.choices.back().value = trimmed(text_.utf8(*option_text_, end));
-      option_text_.reset();
+  /// What stands between the last tag and the next one, for what wants it.
+  void take_text(std::size_t end) {
+    if (option_ != OpenOption::none && select_) {
+      Choice& choice = controls_[*select_].control.choices.back();
+      choice.text = visible_text(text_.utf8(text_from_, end));
+      if (option_ == OpenOption::without_value) choice.value = choice.text;
     }
+    option_ = OpenOption::none;
     if (textarea_) {
-      Control& control = controls_[*textarea_].control;
-      control.value = trimmed(text_.utf8(control.tag.end, end));
+      controls_[*textarea_].control.value = trimmed(text_.utf8(text_from_, end));
       textarea_.reset();
+    } else if (label_ && !select_ && label_->text.size() < kLongestCaption) {
+      label_->text += text_.utf8(text_from_, std::min(end, text_from_ + kLongestCaption));
     }
+  }
+
+  /// A label around one control, or with `for`, is that control's caption.
+  void end_label() {
+    if (!label_) return;
+    std::string caption = visible_text(label_->text);
+    if (!label_->for_id.empty()) {
+      captions_.emplace(label_->for_id, std::move(caption));
+    } else if (controls_.size() == label_->first_control + 1) {
+      controls_.back().control.caption = std::move(caption);
+    }
+    label_.reset();
   }
 
   void give_controls_to_forms() {
     for (Owned& owned : controls_) {
+      const auto caption = captions_.find(std::string(owned.control.tag.value("id")));
+      if (caption != captions_.end()) owned.control.caption = caption->second;
       const Attribute* named = owned.control.tag.find("form");
       if (named != nullptr) {
         const auto found = by_id_.find(named->value);
@@ -126,10 +158,13 @@ class PageReader {
   Page page_;
   std::vector<Owned> controls_;
   std::map<std::string, std::size_t> by_id_;
-  std::optional<std::size_t> current_;      ///< the form that is open
-  std::optional<std::size_t> select_;       ///< the <select> that is open
-  std::optional<std::size_t> textarea_;     ///< the <textarea> whose text is awaited
-  std::optional<std::size_t> option_text_;  ///< where the text of an <option> without a value begins
+  std::optional<std::size_t> current_;    ///< the form that is open
+  std::optional<std::size_t> select_;     ///< the <select> that is open
+  std::optional<std::size_t> textarea_;   ///< the <textarea> whose text is awaited
+  OpenOption option_ = OpenOption::none;  ///< the <option> whose text is awaited
+  std::optional<OpenLabel> label_;
+  std::map<std::string, std::string> captions_;  ///< by the ids of the controls
+  std::size_t text_from_ = 0;                    ///< behind the last tag
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cgi-bin/owner/page_text.h"
+#include "cgi-bin/html/page_text.h"
 
 #include <algorithm>
 

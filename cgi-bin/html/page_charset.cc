@@ -1,9 +1,9 @@
-#include "cgi-bin/owner/page_charset.h"
+#include "cgi-bin/html/page_charset.h"
 
 #include <algorithm>
 
 #include "cgi-bin/form/form_charset.h"
-#include "cgi-bin/owner/tag.h"
+#include "cgi-bin/html/tag.h"
 #include "mail/charset.h"
 
 namespace formmail {

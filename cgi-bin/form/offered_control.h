@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace formmail {
+
+/// What the owner's page has for a field: the form again offers the same.
+struct OfferedControl {
+  enum class Kind { line, area, list, radio, checkboxes };
+  struct Choice {
+    std::string value;
+    std::string text;  ///< what people read
+  };
+  Kind kind = Kind::line;
+  bool multiple = false;  ///< of a list
+  std::vector<Choice> choices;
+};
+
+/// By the names of the fields.
+using OfferedControls = std::map<std::string, OfferedControl, std::less<>>;
+
+}  // namespace formmail
