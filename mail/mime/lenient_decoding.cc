@@ -124,8 +124,13 @@ void decode_quoted_printable_each_way(std::string_view encoded, const TakeDecode
         while (after < encoded.size() && is_blank(encoded[after])) ++after;
       }
       const std::size_t line_end = after;
+      // CRLF, also with more CRs; LFCR.
       while (after < encoded.size() && encoded[after] == '\r') ++after;
-      if (after < encoded.size() && encoded[after] == '\n') ++after;
+      if (after < encoded.size() && encoded[after] == '\n') {
+        ++after;
+        if (after == line_end + 1 && encoded.substr(after, 1) == "\r" && encoded.substr(after, 2) != "\r\n")
+          ++after;
+      }
       if (after != line_end) {
         at = after - 1;
         continue;
@@ -157,6 +162,31 @@ std::string decode_base64_shifted(std::string_view encoded, int skip, bool paddi
   }
   if (!padding_counts) return decode_base64(only(encoded.substr(at), [](char c) { return c != '='; }));
   return decode_base64(encoded.substr(at));
+}
+
+std::size_t place_in_base64(std::string_view encoded, int skip, bool padding_counts, std::size_t decoded) {
+  std::size_t bytes = 0;
+  std::size_t in_group = 0;
+  std::size_t group = 0;
+  for (std::size_t at = 0; at < encoded.size(); ++at) {
+    const char c = encoded[at];
+    if (is_base64_char(c)) {
+      if (skip > 0) {
+        --skip;
+        continue;
+      }
+      if (in_group++ == 0) group = at;
+      if (in_group < 4) continue;
+      bytes += 3;
+    } else if (c == '=' && padding_counts && skip == 0) {
+      if (in_group > 1) bytes += in_group - 1;
+    } else {
+      continue;
+    }
+    if (bytes > decoded) return group;
+    in_group = 0;
+  }
+  return in_group == 0 ? encoded.size() : group;
 }
 
 }  // namespace mail

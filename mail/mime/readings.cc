@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <unordered_set>
 #include <vector>
 
 #include "mail/digest.h"
@@ -52,17 +51,23 @@ bool resembles_base64(std::string_view text) {
   return alphabet >= 16 && alphabet >= other * 4;
 }
 
-// Codes such as "=4B", more than prose with a few encoded words has.
-bool resembles_quoted_printable(std::string_view text) {
-  constexpr std::size_t kLooked = 65536;
-  constexpr std::size_t kFewest = 3;
-  constexpr std::size_t kOneIn = 300;
-  text = text.substr(0, kLooked);
+// Codes such as "=4B".
+std::size_t count_codes(std::string_view text) {
   std::size_t codes = 0;
   for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
     const std::string_view code = text.substr(at + 1, 2);
     if (code.size() == 2 && hex_value(code[0]) >= 0 && hex_value(code[1]) >= 0) ++codes;
   }
+  return codes;
+}
+
+// More codes than prose with a few encoded words has.
+bool resembles_quoted_printable(std::string_view text) {
+  constexpr std::size_t kLooked = 65536;
+  constexpr std::size_t kFewest = 3;
+  constexpr std::size_t kOneIn = 300;
+  text = text.substr(0, kLooked);
+  const std::size_t codes = count_codes(text);
   return codes >= kFewest && codes >= text.size() / kOneIn;
 }
 
@@ -93,8 +98,8 @@ Announced announced_in(std::string_view header) {
 
 class ReadingFinder {
  public:
-  ReadingFinder(const MimeMap& map, ReadingBudget& budget, const std::function<void(const Reading&)>& take)
-      : map_(map), take_(take), budget_(budget.bytes) {}
+  ReadingFinder(const MimeMap& map, ReadingBudget& budget, const TakeReading& take)
+      : map_(map), take_(take), budget_(budget) {}
 
   bool run(bool certain) {
     for (std::size_t source = 0; source < map_.source_count(); ++source) {
@@ -102,28 +107,44 @@ class ReadingFinder {
       text_ = map_.source(source);
       take_inline_files();
       if (certain) continue;
-      take_pieces();
+      const std::vector<Cut> cuts = cuts_of(text_);
+      const std::size_t keep = (budget_.bytes - budget_.kept) / 2;
+      budget_.kept += keep;
+      for (const Cut& cut : cuts) {
+        if (!cut.whole) take_pieces(cut);
+      }
+      budget_.kept -= keep;
+      for (const Cut& cut : cuts) {
+        if (cut.whole) take_pieces(cut);
+      }
       take_file_heads();
     }
-    return !exhausted_;
+    return complete_;
   }
 
  private:
   void hand_out(Reading& reading, std::string_view bytes, std::string why) {
-    if (bytes.empty() || exhausted_) return;
-    if (!seen_.insert(sha256(bytes)).second) return;
     // Each costs something, however small.
-    constexpr std::size_t kLeast = 16384;
-    const std::size_t cost = std::max(bytes.size(), kLeast);
-    if (cost > budget_) {
-      exhausted_ = true;
-      return;
-    }
-    budget_ -= cost;
+    constexpr std::size_t kLeast = 8192;
+    if (bytes.empty() || !afford_decoding(bytes)) return;
+    const std::string digest = sha256(bytes);
+    if (budget_.seen.contains(digest) || !afford(std::max(bytes.size(), kLeast))) return;
     reading.why = std::move(why);
     reading.bytes = bytes;
-    take_(reading);
+    if (!take_(reading)) budget_.seen.insert(digest);
   }
+
+  bool afford(std::size_t cost) {
+    if (cost + budget_.kept > budget_.bytes) {
+      complete_ = false;
+      return false;
+    }
+    budget_.bytes -= cost;
+    return true;
+  }
+
+  // Decoding and comparing cost as handing out does, though less.
+  bool afford_decoding(std::string_view encoded) { return afford(encoded.size() / 4); }
 
   void take_inline_files() {
     for (const InlineFile& file : find_inline_files(text_)) {
@@ -132,16 +153,13 @@ class ReadingFinder {
     }
   }
 
-  void take_pieces() {
-    for (const Cut& cut : cuts_of(text_)) {
-      for (const Piece& piece : cut.pieces) take_piece(piece, cut.why, cut.whole);
-    }
+  void take_pieces(const Cut& cut) {
+    for (const Piece& piece : cut.pieces) take_piece(piece, cut.why, cut.whole);
   }
 
   void take_piece(const Piece& piece, const std::string& why, bool whole) {
     const Announced announced = announced_in(piece.header.of(text_));
     for (const std::size_t body : piece.bodies) {
-      if (exhausted_) return;
       Reading reading{source_, piece.range, {body, piece.end}, {}, {}, {}};
       reading.name = name_in(piece.header);
       const std::string_view encoded = reading.body.of(text_);
@@ -156,14 +174,10 @@ class ReadingFinder {
 
   // Of what is not even cut, only what well-formed data would give: it is as large as the message.
   void decode_plainly(Reading& reading, std::string_view encoded, const std::string& why) {
-    if (resembles_base64(encoded)) {
-      spend(encoded.size());
+    if (resembles_base64(encoded) && afford_decoding(encoded))
       hand_out(reading, decode_base64(encoded), why + ", base64");
-    }
-    if (resembles_quoted_printable(encoded)) {
-      spend(encoded.size());
+    if (resembles_quoted_printable(encoded) && afford_decoding(encoded))
       hand_out(reading, decode_quoted_printable(encoded), why + ", quoted-printable");
-    }
   }
 
   // Every decoding that the bytes call for; one that yields text may be an encoding of its own (two fields,
@@ -179,41 +193,47 @@ class ReadingFinder {
         decode_again(reading, bytes, {}, words, depth + 1);
       }
     };
-    if (announced.base64 || resembles_base64(encoded)) {
-      spend(encoded.size());
+    const auto each_way = [&](const std::string& bytes, std::string_view way) {
+      if (afford_decoding(encoded)) further(bytes, way);
+    };
+    if ((announced.base64 || resembles_base64(encoded)) && afford_decoding(encoded)) {
       further(decode_base64(encoded), "base64");
-      decode_base64_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
-        spend(encoded.size());
-        further(bytes, way);
-      });
+      decode_base64_each_way(encoded, each_way);
     }
-    if (announced.quoted_printable || resembles_quoted_printable(encoded)) {
-      spend(encoded.size());
+    if ((announced.quoted_printable || resembles_quoted_printable(encoded)) && afford_decoding(encoded)) {
       further(decode_quoted_printable(encoded), "quoted-printable");
-      decode_quoted_printable_each_way(encoded, [&](const std::string& bytes, std::string_view way) {
-        spend(encoded.size());
-        further(bytes, way);
-      });
+      decode_quoted_printable_each_way(encoded, each_way);
     }
     if (announced.uuencode || (depth == 0 && resembles_uuencode(encoded)))
       further(decode_uuencode(encoded), "uuencode");
   }
 
-  // Whatever the lines are: a file's first bytes anywhere in the bytes as they are, or in base64 from any
-  // character on (glued to a header, after text without a line of its own).
+  // Whatever the lines are: a file's first bytes anywhere in the bytes as they are, in quoted-printable, or
+  // in base64 from any character on (glued to a header, after text without a line of its own).
   void take_file_heads() {
-    take_heads_in(text_, "file inside", true);
+    take_heads_in(text_, "file inside", [](std::size_t at) { return at; });
+    if (count_codes(text_) > 0 && afford_decoding(text_)) {
+      take_heads_in(decode_quoted_printable(text_), "quoted-printable without a header", {});
+    }
     for (const bool padding_counts : {true, false}) {
       for (int skip = 0; skip < 4; ++skip) {
-        spend(text_.size());
-        if (exhausted_) return;
-        take_heads_in(decode_base64_shifted(text_, skip, padding_counts), "base64 without a header", false);
+        if (!afford_decoding(text_)) return;
+        take_heads_in(decode_base64_shifted(text_, skip, padding_counts), "base64 without a header",
+                      [&](std::size_t at) { return place_in_base64(text_, skip, padding_counts, at); });
       }
     }
   }
 
-  void take_heads_in(std::string_view bytes, const std::string& why, bool in_place) {
+  ByteRange up_to_boundary(std::size_t begin) const {
+    return {begin, std::min(text_.find("\n--", begin), text_.size())};
+  }
+  ByteRange whole_body() const { return {source_ == 0 ? map_.part(0).body.begin : 0, text_.size()}; }
+
+  // `place_of`: where in the text the byte comes from, if that can be told.
+  void take_heads_in(std::string_view bytes, const std::string& why,
+                     const std::function<std::size_t(std::size_t)>& place_of) {
     constexpr int kMost = 8;
+    int placed = 0;
     for (const std::string_view head : kFileHeads) {
       int found = 0;
       for (auto at = bytes.find(head); at != std::string_view::npos && found < kMost;
@@ -223,8 +243,8 @@ class ReadingFinder {
             static_cast<unsigned char>(bytes.substr(at + 3, 1).empty() ? 0xff : bytes[at + 3]) > 0x1f)
           continue;
         ++found;
-        const ByteRange all{in_place ? at : 0, text_.size()};
-        Reading reading{source_, all, all, {}, {}, {}};
+        const ByteRange range = place_of && ++placed <= kMost ? up_to_boundary(place_of(at)) : whole_body();
+        Reading reading{source_, range, range, {}, {}, {}};
         hand_out(reading, bytes.substr(at), why);
       }
     }
@@ -241,29 +261,17 @@ class ReadingFinder {
     return file_name(part, "");
   }
 
-  // Decoding costs as handing out does, though less.
-  void spend(std::size_t bytes) {
-    const std::size_t cost = bytes / 4;
-    if (cost > budget_) {
-      exhausted_ = true;
-    } else {
-      budget_ -= cost;
-    }
-  }
-
   const MimeMap& map_;
-  const std::function<void(const Reading&)>& take_;
+  const TakeReading& take_;
   std::size_t source_ = 0;
   std::string_view text_;
-  std::unordered_set<std::string> seen_;  // digests
-  std::size_t& budget_;
-  bool exhausted_ = false;
+  ReadingBudget& budget_;
+  bool complete_ = true;
 };
 
 }  // namespace
 
-bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget,
-                      const std::function<void(const Reading&)>& take) {
+bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget, const TakeReading& take) {
   return ReadingFinder(map, budget, take).run(certain);
 }
 

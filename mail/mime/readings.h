@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "mail/byte_range.h"
 #include "mail/mime/mime_map.h"
@@ -22,11 +23,16 @@ struct Reading {
 
 /// What the readings of a message, and of messages found in it, may cost in all.
 struct ReadingBudget {
-  std::size_t bytes;  ///< to decode and hand out
+  std::size_t bytes;                          ///< to decode and hand out
+  std::size_t kept = 0;                       ///< of these: not to be used up yet
+  std::unordered_set<std::string> seen = {};  ///< digests of what was handed out and is nothing
 
   /// A small multiple of the size: no ordinary mail, however odd, comes near it.
   static ReadingBudget for_message(std::size_t size) { return {(32 << 20) + 8 * size}; }
 };
+
+/// Is given a reading, tells whether it holds anything: then the same bytes elsewhere are handed out, too.
+using TakeReading = std::function<bool(const Reading&)>;
 
 /// Hands every further reading of the message to `take`.
 ///
@@ -41,8 +47,8 @@ struct ReadingBudget {
 /// Where the structure is `certain`, only files inside of text (inline_files.h) are further readings.
 ///
 /// Work and bytes handed out are bounded by a multiple of the message's size; returns false where that bound
-/// left readings out.
-bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget,
-                      const std::function<void(const Reading&)>& take);
+/// left readings out. Some of it is kept for what needs no cut, so that no heap of junk hides a file in
+/// base64, quoted-printable or the clear.
+bool for_each_reading(const MimeMap& map, bool certain, ReadingBudget& budget, const TakeReading& take);
 
 }  // namespace mail

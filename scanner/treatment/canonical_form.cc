@@ -199,11 +199,12 @@ class Writer {
     std::set<std::pair<std::size_t, std::size_t>> places;
     auto budget = mail::ReadingBudget::for_message(map_.source(0).size());
     mail::for_each_reading(map_, false, budget, [&](const mail::Reading& reading) {
-      if (reading.name.empty() || reading.why.find(',') == std::string::npos) return;
-      if (!seen.insert(mail::sha256(reading.bytes)).second) return;
-      if (!places.insert({reading.source, reading.body.begin}).second) return;
-      if (inside_known_part(reading)) return;
-      files.push_back({reading.name, std::string(reading.bytes)});
+      const bool may_be_file = !reading.name.empty() && reading.why.find(',') != std::string::npos;
+      if (may_be_file && seen.insert(mail::sha256(reading.bytes)).second &&
+          places.insert({reading.source, reading.body.begin}).second && !inside_known_part(reading)) {
+        files.push_back({reading.name, std::string(reading.bytes)});
+      }
+      return false;
     });
     return files;
   }

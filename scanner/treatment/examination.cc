@@ -55,15 +55,22 @@ bool has_lone_cr_or_nul(std::string_view text) {
   return false;
 }
 
-// Lines of base64 that no field announces: some reader may have seen one where we did not.
+// Lines of base64 that no field announces: some reader may have seen one where we did not. A few characters
+// may be others.
 bool begins_like_base64(std::string_view body) {
   constexpr std::size_t kLooked = 1024;
   constexpr std::size_t kFewest = 60;
-  body = mail::trim(body.substr(0, kLooked));
-  return body.size() >= kFewest && std::all_of(body.begin(), body.end(), [](char c) {
-           return mail::is_letter(c) || mail::is_digit(c) || c == '+' || c == '/' || c == '=' || c == '\r' ||
-                  c == '\n';
-         });
+  constexpr std::size_t kOneIn = 20;
+  std::size_t alphabet = 0;
+  std::size_t other = 0;
+  for (const char c : mail::trim(body.substr(0, kLooked))) {
+    if (mail::is_letter(c) || mail::is_digit(c) || c == '+' || c == '/' || c == '=') {
+      ++alphabet;
+    } else if (c != '\r' && c != '\n') {
+      ++other;
+    }
+  }
+  return alphabet >= kFewest && other * kOneIn <= alphabet;
 }
 
 bool is_mail(std::string_view text) {
@@ -82,6 +89,24 @@ std::string with_lf(std::string_view text) {
     at = end + 2;
   }
   return lines;
+}
+
+// libclamav's mail parser follows mails and parts only so deep, and so many. What they hold is scanned part
+// by part as well, so that leaves nothing unseen.
+void drop_mail_limits(ScanOutcome& outcome) {
+  std::erase_if(outcome.unscannable, [](const std::string& reason) {
+    return reason == "Heuristics.Limits.Exceeded.MaxRecursion" ||
+           reason == "Heuristics.Limits.Exceeded.MaxFiles";
+  });
+}
+
+// Text, and no document made of characters alone: what libclamav unpacks from it are mails and HTML.
+bool is_mere_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(),
+                      [](char c) {
+                        return static_cast<unsigned char>(c) < ' ' && !mail::is_line_space(c) && c != '\x1b';
+                      }) &&
+         bytes.find("{\\rtf") == std::string_view::npos && bytes.find("%PDF-") == std::string_view::npos;
 }
 
 class Examiner {
@@ -148,10 +173,17 @@ class Examiner {
     // The same bytes once more, under any name, are as clean as they were.
     if (bytes.empty() || !seen_.insert(mail::sha256(bytes)).second) return;
     ScanOutcome outcome = scan_leaf(part, bytes, name);
+    if (stands_in_message(bytes) && is_mere_text(bytes)) drop_mail_limits(outcome);
     look_into(bytes, outcome);
     // Bytes in which something was found are looked at again wherever they stand.
     if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(mail::sha256(bytes));
     record(index, true, part.body, std::move(outcome), shown_name(part, name));
+  }
+
+  // Bytes of the message as they are: its further readings are theirs.
+  bool stands_in_message(std::string_view bytes) const {
+    const std::string_view message = map_.source(0);
+    return bytes.data() >= message.data() && bytes.data() + bytes.size() <= message.data() + message.size();
   }
 
   // What was text lines on the way is a file with other line ends at its sender, in libclamav's mail parser
@@ -207,25 +239,45 @@ class Examiner {
   }
 
   void examine_readings() {
-    const bool complete = mail::for_each_reading(map_, result_.certain, budget_, [&](const Reading& reading) {
-      if (!seen_.insert(mail::sha256(reading.bytes)).second) return;
-      ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
-      look_into(reading.bytes, outcome);
-      // Most readings are wrong, and damaged files come of them: that is no fault of the message's. Its whole
-      // files are in the readings that are right.
-      std::erase_if(outcome.unscannable, [](const std::string& reason) {
-        return !reason.starts_with("Heuristics.Encrypted.") && !reason.starts_with("Heuristics.Limits.");
-      });
-      const bool found = outcome.infected() || !outcome.unscannable.empty();
-      if (!found && reported_ == kMostReported) return;
-      const std::size_t part = part_around(reading);
-      if (reported_ < kMostReported) {
-        ++reported_;
-        report(map_.part(part).path, "", reading.name, reading.bytes.size(), reading.why);
-      }
-      if (found) record_reading(reading, part, std::move(outcome));
-    });
+    const bool complete = mail::for_each_reading(
+        map_, result_.certain, budget_, [this](const Reading& reading) { return examine_reading(reading); });
     if (!complete) add_each_once(result_.unscannable, {"MIME.Limits.readings"});
+  }
+
+  // Whether a virus was found in it.
+  bool examine_reading(const Reading& reading) {
+    if (is_in_detection(reading)) return true;
+    const std::string digest = mail::sha256(reading.bytes);
+    if (seen_.contains(digest)) return false;
+    ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
+    if (is_mere_text(reading.bytes)) drop_mail_limits(outcome);
+    look_into(reading.bytes, outcome);
+    // Most readings are wrong, and damaged files come of them: that is no fault of the message's. Its whole
+    // files are in the readings that are right.
+    std::erase_if(outcome.unscannable, [](const std::string& reason) {
+      return !reason.starts_with("Heuristics.Encrypted.") && !reason.starts_with("Heuristics.Limits.");
+    });
+    const bool found = outcome.infected() || !outcome.unscannable.empty();
+    if (!outcome.infected()) seen_.insert(digest);
+    if (!found && reported_ == kMostReported) return false;
+    const std::size_t part = part_around(reading);
+    if (reported_ < kMostReported) {
+      ++reported_;
+      report(map_.part(part).path, "", reading.name, reading.bytes.size(), reading.why);
+    }
+    const bool infected = outcome.infected();
+    if (found) record_reading(reading, part, std::move(outcome));
+    return infected;
+  }
+
+  // The same file once more, read another way. If it is another, it is found when this one is gone.
+  bool is_in_detection(const Reading& reading) const {
+    return std::any_of(result_.detections.begin(), result_.detections.end(), [&](const Detection& detection) {
+      const MimePart& detected = map_.part(detection.part);
+      if (detection.viruses.empty() || detected.source != reading.source) return false;
+      const mail::ByteRange range = detection.whole_part ? detected.slot : detection.range;
+      return range.begin < reading.body.end && reading.body.begin < range.end;
+    });
   }
 
   // The innermost part of the plain reading that the bytes begin in.
@@ -241,13 +293,6 @@ class Examiner {
 
   void record_reading(const Reading& reading, std::size_t part, ScanOutcome outcome) {
     const MimePart& around = map_.part(part);
-    // The same file once more, read another way. If it is another, it is found when this one is gone.
-    for (const Detection& detection : result_.detections) {
-      const MimePart& detected = map_.part(detection.part);
-      if (detection.viruses.empty() || detected.source != reading.source) continue;
-      const mail::ByteRange range = detection.whole_part ? detected.slot : detection.range;
-      if (range.begin < reading.body.end && reading.body.begin < range.end) return;
-    }
     const bool whole = around.is_leaf() && part != 0 && !around.content_type.word.starts_with("text/") &&
                        reading.body.begin >= around.body.begin;
     std::string file = mail::shown_file_name(reading.name);
@@ -307,12 +352,7 @@ class Examiner {
     const bool by_bytes = result_.certain || reached("header");
     const ScanAs how = by_bytes ? ScanAs::mapped_message : ScanAs::message;
     result_.whole = virus_scanner_.scan(map_.source(0), how, "");
-    // The parts and what they hold were scanned each by itself: that libclamav's mail parser follows them
-    // only so deep, or so far, leaves nothing unseen.
-    std::erase_if(result_.whole.unscannable, [](const std::string& reason) {
-      return reason == "Heuristics.Limits.Exceeded.MaxRecursion" ||
-             reason == "Heuristics.Limits.Exceeded.MaxFiles";
-    });
+    drop_mail_limits(result_.whole);
     add_each_once(result_.unscannable, result_.whole.unscannable);
   }
 

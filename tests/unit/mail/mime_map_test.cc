@@ -23,8 +23,10 @@ std::vector<std::string> readings(const std::string& message, bool certain = fal
   const MimeMap map(message);
   auto budget = mail::ReadingBudget::for_message(message.size());
   std::vector<std::string> found;
-  mail::for_each_reading(map, certain, budget,
-                         [&](const mail::Reading& reading) { found.emplace_back(reading.bytes); });
+  mail::for_each_reading(map, certain, budget, [&](const mail::Reading& reading) {
+    found.emplace_back(reading.bytes);
+    return false;
+  });
   return found;
 }
 
@@ -171,9 +173,47 @@ TEST_CASE("readings end with their budget") {
   const MimeMap map(message);
   mail::ReadingBudget budget{400000};
   int count = 0;
-  CHECK_FALSE(mail::for_each_reading(map, false, budget, [&](const mail::Reading&) { ++count; }));
+  CHECK_FALSE(mail::for_each_reading(map, false, budget, [&](const mail::Reading&) {
+    ++count;
+    return false;
+  }));
   CHECK(count < 30);
   CHECK(count > 0);
+}
+
+TEST_CASE("no heap of junk hides a file in base64, quoted-printable or the clear") {
+  std::string junk = multipart("x=y", "");
+  for (int i = 0; i < 3000; ++i)
+    junk +=
+        "--b" + std::to_string(i) + "\nContent-Transfer-Encoding: base64\n\n" + std::to_string(i) + "=A-\n";
+  for (const std::string file : {"Content-Transfer-Encoding : base64\n\nUEsDBENhdA==\n",
+                                 "\nPK\x03\x04"
+                                 "Cat\n",
+                                 "Content-Transfer-Encoding : quoted-printable\n\n=50=4B=03=04Cat=\n\n"}) {
+    const std::string message = junk + "--b\n" + file + "--b--\n";
+    const MimeMap map(message);
+    mail::ReadingBudget budget{1 << 20};
+    bool shown = false;
+    CHECK_FALSE(mail::for_each_reading(map, false, budget, [&](const mail::Reading& reading) {
+      shown = shown || reading.bytes.find(
+                           "PK\x03\x04"
+                           "Cat") != std::string_view::npos;
+      return false;
+    }));
+    CHECK(shown);
+  }
+}
+
+TEST_CASE("the same bytes elsewhere are handed out again if something is in them") {
+  const std::string message = multipart("boundary=a; boundary=b", "--a\n\nCat\n--a\n\nCat\n--a--\n");
+  const MimeMap map(message);
+  auto budget = mail::ReadingBudget::for_message(message.size());
+  int count = 0;
+  mail::for_each_reading(map, false, budget, [&](const mail::Reading& reading) {
+    if (reading.bytes == "Cat") ++count;
+    return reading.bytes == "Cat";
+  });
+  CHECK(count >= 2);
 }
 
 TEST_CASE("files in text") {

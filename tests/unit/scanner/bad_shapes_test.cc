@@ -59,10 +59,28 @@ const std::vector<std::pair<std::string, Shape>> kShapes = {
     {"yEnc", [](std::size_t size) { return "\r\n" + repeat("=ybegin name=a\r\n", size); }},
     {"BinHex",
      [](std::size_t size) { return "\r\n" + repeat("(This file must be converted with BinHex\r\n", size); }},
+    {"data of BinHex",
+     [](std::size_t size) { return "\r\n" + repeat(":" + std::string(40, '!') + "\r\n", size); }},
+    {"uuencode without a mode", [](std::size_t size) { return "\r\n" + repeat("begin a\r#0V%T\r", size); }},
+    {"false beginnings of all kinds",
+     [](std::size_t size) {
+       return "\r\n" +
+              repeat(
+                  "begin 644 a\r\n=ybegin name=a\r\nbegin-base64 644 a\r\n:" + std::string(40, '!') + "\r\n",
+                  size);
+     }},
     {"names of boundaries",
      [](std::size_t size) { return "X: boundary\r\n\r\n" + repeat("--boundary='\r\n", size); }},
     {"beginnings of zips",
      [](std::size_t size) { return "X: boundary\r\n\r\n" + repeat("PK\x03\x04", size); }},
+    {"beginnings of zips in quoted-printable",
+     [](std::size_t size) { return "X: boundary\r\n\r\n" + repeat("=50=4B=03=04", size); }},
+    {"beginnings of zips in base64",
+     [](std::size_t size) { return "X: boundary\r\n\r\n" + repeat("UEsDBAAA", size); }},
+    {"mails in mails in pieces",
+     [](std::size_t size) {
+       return kMixed + repeat("--c\r\nX: y\r\nContent-Type: message/rfc822\r\n\r\n", size);
+     }},
     {"lone CR", [](std::size_t size) { return "\r\n" + repeat("--a\r", size); }},
     {"HTML comments",
      [](std::size_t size) {

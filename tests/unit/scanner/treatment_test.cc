@@ -330,12 +330,13 @@ TEST_CASE("limits of libclamav's mail parser alone leave a mail clean, those met
       return outcome;
     }
   } limited;
-  const auto of_text = [&](const std::string& text) {
+  const auto of_part = [&](const std::string& part) {
     return scanner::treat(
-               "Content-Type : multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\n" + text + "\r\n--B--\r\n",
-               limited, settings())
+               "Content-Type : multipart/mixed; boundary=B\r\n\r\n--B\r\n" + part + "\r\n--B--\r\n", limited,
+               settings())
         .verdict;
   };
-  CHECK(of_text("hello") == scanner::Verdict::clean);
-  CHECK(of_text("DEEP") == scanner::Verdict::unscannable);
+  CHECK(of_part("\r\nhello") == scanner::Verdict::clean);
+  CHECK(of_part("\r\nDEEP") == scanner::Verdict::clean);
+  CHECK(of_part("Content-Transfer-Encoding: base64\r\n\r\nREVFUA==") == scanner::Verdict::unscannable);
 }
