@@ -27,7 +27,9 @@ std::filesystem::path default_config() {
 
 void add_serve(CLI::App& app, CommandLine& command) {
   CLI::App* serve = app.add_subcommand("serve", "answer FastCGI requests on a socket");
-  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH")->required();
+  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH")
+      ->required()
+      ->check([](const std::string& value) { return std::string(value.empty() ? "may not be empty" : ""); });
   serve->add_option("--threads", command.threads, "requests at a time")->check(CLI::Range(1, 1024));
 }
 

@@ -13,6 +13,7 @@
 
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 
 #include "cgi-bin/command_line.h"
 #include "cgi-bin/form_mailer.h"
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
   const mail::Log log("formmail");
   try {
     const formmail::CommandLine command = formmail::read_command_line(argc, argv, log);
+    if (command.done && !std::cout.flush()) throw std::runtime_error("standard output can't be written");
     if (command.done) return command.exit_status;
     return answer(command, log);
   } catch (const mail::ConfigError& error) {

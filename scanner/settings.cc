@@ -6,8 +6,8 @@
 #include <stdexcept>
 
 #include "mail/config.h"
+#include "mail/endpoint.h"
 #include "mail/smtp/next_hop_url.h"
-#include "scanner/endpoint.h"
 
 namespace scanner {
 
@@ -20,7 +20,7 @@ constexpr std::string_view kMaildir = "maildir:";
 
 void check_endpoints(const ConfigTable& table, std::string_view key, const std::vector<std::string>& list) {
   for (const std::string& text : list) {
-    if (!parse_endpoint(text)) {
+    if (!mail::parse_endpoint(text)) {
       table.fail(key, "has \"" + text + "\": expected HOST:PORT, \"127.0.0.1:10025\" or \"[::1]:10025\"");
     }
   }
@@ -57,8 +57,8 @@ void read_smtp(ConfigTable table, Settings::Smtp& smtp) {
   if (smtp.hostname.find_first_not_of(kHostnameCharacters) != std::string::npos) {
     table.fail("hostname", "must be a host name, \"mx.example.com\", or an address in brackets");
   }
-  smtp.max_message_bytes = static_cast<std::uint64_t>(table.integer(
-      "max_message_bytes", static_cast<std::int64_t>(smtp.max_message_bytes), 1024, kMostBytes));
+  smtp.max_message_bytes = static_cast<std::uint64_t>(
+      table.integer("max_message_bytes", static_cast<std::int64_t>(smtp.max_message_bytes), 1, kMostBytes));
   smtp.trusted_clients = table.texts("trusted_clients", smtp.trusted_clients);
   check_networks(table, "trusted_clients", smtp.trusted_clients);
   smtp.xforward_clients = table.texts("xforward_clients", smtp.xforward_clients);

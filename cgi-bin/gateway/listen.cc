@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "cgi-bin/gateway/gateway.h"
+#include "mail/endpoint.h"
 #include "mail/file_descriptor.h"
 
 namespace formmail {
@@ -52,18 +54,14 @@ int listen_on_path(const std::string& address) {
 
 int listen_on(const std::string& address) {
   if (address.starts_with("unix:")) return listen_on_path(address);
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon + 1 == address.size()) {
-    fail(address, "expected HOST:PORT or unix:PATH");
-  }
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::optional<mail::Endpoint> endpoint = mail::parse_endpoint(address);
+  if (!endpoint) fail(address, "expected HOST:PORT or unix:PATH");
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int result =
-      ::getaddrinfo(host.empty() ? nullptr : host.c_str(), address.c_str() + colon + 1, &hints, &found);
+  const int result = ::getaddrinfo(endpoint->host.empty() ? nullptr : endpoint->host.c_str(),
+                                   std::to_string(endpoint->port).c_str(), &hints, &found);
   if (result != 0) fail(address, ::gai_strerror(result));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
   mail::FileDescriptor fd = stream_socket(found->ai_family, address);

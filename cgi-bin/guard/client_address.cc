@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <system_error>
 
 namespace formmail {
 
@@ -41,6 +42,8 @@ bool is_trusted(const std::string& address, const std::vector<std::string>& netw
 
 }  // namespace
 
+bool is_network(const std::string& text) { return is_in_network(text.substr(0, text.find('/')), text); }
+
 bool is_in_network(const std::string& address, const std::string& network) {
   const std::size_t slash = std::min(network.find('/'), network.size());
   const std::optional<Bytes> host = parse(address);
@@ -49,7 +52,8 @@ bool is_in_network(const std::string& address, const std::string& network) {
   std::size_t bits = 128;
   if (slash < network.size()) {
     const char* end = network.data() + network.size();
-    if (std::from_chars(network.data() + slash + 1, end, bits).ptr != end) return false;
+    const auto read = std::from_chars(network.data() + slash + 1, end, bits);
+    if (read.ec != std::errc() || read.ptr != end) return false;
     if (network.find(':') == std::string::npos) bits += kMappedBits;
     if (bits > 128) return false;
   }

@@ -19,4 +19,7 @@ std::string client_group(const std::string& address);
 /// Whether `address` lies in `network` ("10.0.0.0/8", "::1"); false where one of them can't be read.
 bool is_in_network(const std::string& address, const std::string& network);
 
+/// Whether is_in_network() understands it: an address, or one with the number of its bits, 192.0.2.0/24.
+bool is_network(const std::string& text);
+
 }  // namespace formmail

@@ -29,18 +29,23 @@ void require_address(const char* option, const std::string& address) {
   }
 }
 
-/// The site's file as it is; a new site's where --from tells its address.
-std::string site_text(const fs::path& file, const OwnerOptions& options) {
+/// The address that a new site's mails come from: one of its own domain, as SPF asks for.
+std::string new_sender(const OwnerOptions& options) {
+  if (!options.from.empty()) return options.from;
+  return "formmail@" + (options.site.starts_with("www.") ? options.site.substr(4) : options.site);
+}
+
+/// The site's file as it is; a new site's where there is none, which `notes` tells.
+std::string site_text(const fs::path& file, const OwnerOptions& options, const Messages& messages,
+                      std::ostream& notes) {
   std::ifstream stream(file, std::ios::binary);
   if (stream) return {std::istreambuf_iterator<char>(stream), {}};
   std::error_code error;
   if (fs::exists(file, error)) throw OwnerError(file.string() + ": can't be read");
-  if (options.from.empty()) {
-    throw OwnerError("--site " + options.site + ": no such site; expected " + file.string() +
-                     " (to make it, add --from with the address that its mails come from)");
-  }
-  require_address("--from", options.from);
-  return new_site(options.site, options.from);
+  const std::string from = new_sender(options);
+  require_address("--from", from);
+  notes << messages.text("new_site", {{"file", terminal_text(file.string(), 4096)}, {"from", from}}) << "\n";
+  return new_site(options.site, from);
 }
 
 /// Keeps another `new` waiting until this one is done: both would write the file that they read. The folder
@@ -83,13 +88,13 @@ int new_command(const OwnerOptions& options, std::ostream& out, std::ostream& no
   const Settings settings = Settings::read(options.config);
   const fs::path file = site_file(settings, options.site);
   const mail::FileDescriptor lock = locked(settings.sites_directory);
-  const std::string before = site_text(file, options);
+  const std::string language = language_of_owner(options);
+  const Messages messages(owner_text(language, "new.txt"));
+  const std::string before = site_text(file, options, messages, notes);
   std::error_code error;
   if (fs::exists(file, error) && Site::read(file).profiles.contains(options.profile)) {
     throw OwnerError(file.string() + ": has a profile " + options.profile + " already; choose another name");
   }
-  const std::string language = language_of_owner(options);
-  const Messages messages(owner_text(language, "new.txt"));
   const std::string subject = options.subject.empty() ? messages.text("subject") : options.subject;
   const std::string after = with_profile(before, {options.profile, options.to, subject, "email"});
   check_site_text(file, after);

@@ -1,9 +1,9 @@
 #include <stdexcept>
 
+#include "mail/endpoint.h"
 #include "mail/smtp/next_hop_url.h"
 #include "scanner/command/command.h"
 #include "scanner/command/exit_status.h"
-#include "scanner/endpoint.h"
 
 namespace scanner {
 
@@ -12,7 +12,7 @@ Settings settings_of(const CommonOptions& options) {
   if (!options.databases.empty()) settings.scanner.databases = options.databases;
   if (!options.listen.empty()) {
     for (const std::string& text : options.listen) {
-      if (!parse_endpoint(text)) throw UsageError("--listen " + text + ": expected HOST:PORT");
+      if (!mail::parse_endpoint(text)) throw UsageError("--listen " + text + ": expected HOST:PORT");
     }
     settings.smtp.listen = options.listen;
     settings.smtp.listen_tls.clear();

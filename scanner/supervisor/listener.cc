@@ -9,9 +9,9 @@
 #include <memory>
 #include <system_error>
 
+#include "mail/endpoint.h"
 #include "mail/log.h"
 #include "scanner/command/exit_status.h"
-#include "scanner/endpoint.h"
 
 namespace scanner {
 
@@ -52,7 +52,7 @@ mail::FileDescriptor listen_on(const addrinfo& at, const std::string& address) {
 
 /// One for each address that the host's name has.
 std::vector<Listener> open_address(const std::string& address, ListenerKind kind) {
-  const std::optional<Endpoint> endpoint = parse_endpoint(address);
+  const std::optional<mail::Endpoint> endpoint = mail::parse_endpoint(address);
   if (!endpoint) fail(address, "expected HOST:PORT");
   addrinfo hints{};
   hints.ai_family = endpoint->host.empty() ? AF_INET6 : AF_UNSPEC;  // ::, which takes IPv4 too

@@ -67,13 +67,17 @@ class New(OwnerTest):
         self.assertEqual(os.listdir(self.site.sites), [f"{SITE}.toml"])
 
     def test_a_new_site(self):
-        done = self.new("--site", "www.new.example", "--profile", "X", "--to", "x@y.example")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"add --from", done.stderr)
-        done = self.new("--site", "www.new.example", "--profile", "X", "--to", "x@y.example", "--from", "f@new.example")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(tomllib.loads((self.site.sites / "www.new.example.toml").read_text())["hosts"],
-                         ["www.new.example", "new.example"])
+        for arguments, sender in (([], "formmail@new.example"), (["--from", "f@new.example"], "f@new.example")):
+            done = self.new("--site", "www.new.example", "--profile", "X", "--to", "x@y.example", *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(sender.encode(), done.stderr)
+            made = tomllib.loads((self.site.sites / "www.new.example.toml").read_text())
+            self.assertEqual((made["hosts"], made["from"]), (["www.new.example", "new.example"], sender))
+            if not arguments:
+                (self.site.sites / "www.new.example.toml").unlink()
+        refused = self.new("--site", "www.x.example", "--profile", "X", "--to", "x@y.example", "--from", "f")
+        self.assertEqual(refused.returncode, 2)
+        self.assertFalse((self.site.sites / "www.x.example.toml").exists())
         self.assertEqual((self.site.sites / "www.new.example.toml").stat().st_mode & 0o777, 0o644)
         self.assertEqual(self.formmail("check-config", self.site.config).returncode, 0)
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace scanner {
+namespace mail {
 
 /// "HOST:PORT" as `listen` and --listen write it; an IPv6 address stands in brackets.
 struct Endpoint {
@@ -18,4 +18,4 @@ struct Endpoint {
 /// Nothing where `text` has not this form.
 std::optional<Endpoint> parse_endpoint(std::string_view text);
 
-}  // namespace scanner
+}  // namespace mail

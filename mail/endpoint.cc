@@ -1,8 +1,8 @@
-#include "scanner/endpoint.h"
+#include "mail/endpoint.h"
 
 #include <charconv>
 
-namespace scanner {
+namespace mail {
 
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -20,4 +20,4 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{host == "*" ? "" : std::string(host), port};
 }
 
-}  // namespace scanner
+}  // namespace mail
