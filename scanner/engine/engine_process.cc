@@ -20,7 +20,7 @@
 #include "scanner/command/exit_status.h"
 #include "scanner/engine/charsets.h"
 #include "scanner/engine/clam_engine.h"
-#include "scanner/landlock.h"
+#include "scanner/engine/engine_jail.h"
 #include "scanner/privileges.h"
 #include "scanner/process.h"
 #include "scanner/worker/worker.h"
@@ -194,27 +194,11 @@ class Engine {
   Clock::time_point not_before_{};
 };
 
-/// The signatures, libraries, and its folder.
-void limit_files(const EngineSetup& setup) {
-  Landlock files;
-  for (const char* path : {"/usr", "/lib", "/lib64", "/etc", "/proc", "/dev/urandom"})
-    files.allow_reading(path);
-  files.allow_writing("/dev/null");
-  for (const std::filesystem::path& path : setup.sets.paths) files.allow_reading(path);
-  files.allow_writing(setup.temporary_folder);
-  if (!files.available()) {
-    mail::Log("sr-engine").warning("no Landlock in this kernel: system calls are filtered, files are not");
-  }
-  files.enforce();
-}
-
 }  // namespace
 
 int run_engine(const Channel& supervisor, const EngineSetup& setup) {
   drop_to_user(setup.user);
-  forbid_new_privileges();
-  keep_capabilities({});
-  limit_files(setup);
+  enter_engine_jail(setup.sets.paths, setup.temporary_folder);
   keep_freed_memory();
   load_charsets();
   std::optional<Engine> engine;
