@@ -165,6 +165,21 @@ asio::awaitable<mail::SmtpReply> NextHopConnection::command(const std::string& l
   co_return co_await reply(timeout);
 }
 
+asio::awaitable<mail::SmtpReply> NextHopConnection::commands(const std::vector<std::string>& lines) {
+  mail::SmtpReply answer;
+  if (!capabilities_.has("PIPELINING")) {
+    for (const std::string& line : lines) answer = co_await command(line);
+    co_return answer;
+  }
+  if (stream_.has_input()) throw NextHopFault("a reply without a command");
+  for (const std::string& line : lines) {
+    stream_.queue(line);
+    stream_.queue("\r\n");
+  }
+  for (std::size_t waiting = lines.size(); waiting > 0; --waiting) answer = co_await reply(reply_timeout());
+  co_return answer;
+}
+
 asio::awaitable<mail::SmtpReply> NextHopConnection::reply(std::chrono::seconds timeout) {
   mail::SmtpReply answer;
   try {

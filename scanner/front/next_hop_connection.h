@@ -43,6 +43,10 @@ class NextHopConnection {
   asio::awaitable<mail::SmtpReply> command(const std::string& line);
   asio::awaitable<mail::SmtpReply> command(const std::string& line, std::chrono::seconds timeout);
 
+  /// Sends lines and waits for all replies; the last is returned. In one packet where PIPELINING is offered
+  /// (RFC 2920), so none may depend on the reply to another.
+  asio::awaitable<mail::SmtpReply> commands(const std::vector<std::string>& lines);
+
   /// XCLIENT, and the greeting anew as it demands.
   asio::awaitable<void> change_client(const std::vector<std::string>& attributes);
 

@@ -76,6 +76,32 @@ class NextHopFaults(RelayBeforeSink):
         self.assertEqual({message.data.partition(b"From:")[2] for message in self.sink.messages},
                          {MAIL.partition(b"From:")[2]})
 
+    def test_it_vanishes_at_each_byte_of_the_replies_to_a_group(self):
+        """XFORWARD and MAIL go to it in one packet: a byte that is missing of either is a fault of the transaction."""
+        self.sink.extensions.append("XFORWARD NAME ADDR HELO")
+        client = self.client()
+
+        def transaction():
+            self.assertEqual(code(client.command("XFORWARD ADDR=192.0.2.1 HELO=outside.example")), 250)
+            return self.transaction(client)
+        for step, reply in (("XFORWARD", "250 2.0.0 Ok"), ("MAIL", "250-2.1.0 one\n250 2.1.0 two")):
+            for cut in range(len(reply) + 2 + reply.count("\n")):
+                with self.subTest(step=step, cut=cut):
+                    self.sink.on(step, Reply(reply, cut=cut))
+                    self.assert_fault(transaction(), "MAIL")
+                    self.assertEqual(code(client.command("RSET")), 250)
+            self.sink.on(step, None)
+        self.assertEqual(code(transaction()["."]), 250)
+        self.assertEqual(self.sink.accepted[-1].xforward, ["XFORWARD ADDR=192.0.2.1 HELO=outside.example"])
+        for refusal, answer in (({"XFORWARD": "501 5.5.4 no"}, 250), ({"MAIL": "550 5.7.1 not you"}, 550),
+                                ({"XFORWARD": "421 4.3.2 bye"}, 451)):
+            for step, text in refusal.items():
+                self.sink.on(step, Reply(text))
+                self.assertEqual(code(transaction()["MAIL"]), answer, refusal)
+                self.sink.on(step, None)
+                self.assertEqual(code(client.command("RSET")), 250)
+        self.assert_recovers(client)
+
     def test_it_hangs_at_each_step(self):
         client = self.client()
         for step, (reply, shows_at) in STEPS.items():
