@@ -101,7 +101,8 @@ class Draft {
   mail::FileDescriptor fd_;
 };
 
-void copy(int from, Draft& to, Digest& digest) {
+/// `body_only`: the header is copied and not digested.
+void copy(int from, Draft& to, Digest& digest, bool body_only) {
   const auto buffer = std::make_unique<char[]>(kBuffer);
   off_t at = 0;
   while (true) {
@@ -110,7 +111,8 @@ void copy(int from, Draft& to, Digest& digest) {
     if (got < 0) fail("reading the message");
     if (got == 0) return;
     const std::string_view bytes(buffer.get(), static_cast<std::size_t>(got));
-    digest.add(bytes);
+    const std::size_t header_end = body_only && at == 0 ? bytes.find("\r\n\r\n") : std::string_view::npos;
+    digest.add(header_end == std::string_view::npos ? bytes : bytes.substr(header_end));
     to.write(bytes);
     at += got;
   }
@@ -183,7 +185,8 @@ QuarantineStore::Kept QuarantineStore::keep(int fd, QuarantineEntry entry) const
   Digest digest;
   digest.add(entry.envelope.mail_command + '\n');
   for (const std::string& command : entry.envelope.recipient_commands) digest.add(command + '\n');
-  copy(fd, draft, digest);
+  // Who is told to try again comes with the same body under new Received lines, as often as it likes.
+  copy(fd, draft, digest, entry.set_aside);
   entry.id = digest.id();
   if (has(entry.id)) return {entry.id, false};
 

@@ -1,8 +1,10 @@
 """The quarantine: what is kept, with what envelope, and what the commands do with it."""
 import json
 import os
+import signal
 import stat
 import subprocess
+import threading
 
 from harness import *
 from harness.scanrelay import SCANRELAY
@@ -81,6 +83,30 @@ class Quarantine(ServerTest):
         for _ in range(3):
             self.send(relay, INFECTED)
         self.assertEqual(len(self.entries(relay)), 1)
+
+    def test_a_message_that_is_set_aside_is_kept_once_and_can_be_released(self):
+        sink = self.start(SmtpSink())
+        relay = self.relay(next_hop=sink.url(), scanner={"workers": 1, "timeout_seconds": 120})
+        message = mail_with({"slow.zip": slow_zip()})
+        for attempt in range(2):
+            result = []
+            thread = threading.Thread(target=lambda: result.append(self.send(relay, b"Received: %d\r\n" % attempt + message)),
+                                      daemon=True)
+            thread.start()
+            kill(busy_worker(relay.pid), signal.SIGSEGV)
+            thread.join(60)
+            self.assertEqual(result, [451])
+        for attempt in range(2, 5):  # not scanned any more, and not kept again
+            self.assertEqual(self.send(relay, b"Received: %d\r\n" % attempt + message), 451)
+        [entry] = self.entries(relay)
+        self.assertTrue(entry["set_aside"])
+        self.assertIn(entry["id"].encode(), self.command(relay, "list").stdout)
+        original = self.command(relay, "show", "--raw", entry["id"]).stdout
+        self.assertEqual(original, b"Received: 1\r\n" + message)
+        self.assertEqual(sink.accepted, [])
+        done = self.command(relay, "release", entry["id"])
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual([message.data for message in sink.accepted], [original])
 
     def test_delete_removes_it_and_an_unknown_one_is_told_of(self):
         relay = self.relay()
