@@ -1,8 +1,10 @@
 #include "scanner/supervisor/supervisor.h"
 
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -45,6 +47,7 @@ class Supervisor {
   }
 
   int run() {
+    note_slow_folder();
     shed_rights();
     start_front();
     engines_.start(settings_);
@@ -70,6 +73,14 @@ class Supervisor {
     forbid_new_privileges();
     keep_capabilities(
         {CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE});
+  }
+
+  /// Each scan makes files: on a disk they are most of a small mail's time.
+  void note_slow_folder() const {
+    struct statfs where {};
+    if (::statfs(folder_.path().c_str(), &where) != 0 || where.f_type == TMPFS_MAGIC) return;
+    log_.info("temporary files do not lie in a tmpfs: scans are slower",
+              {{"folder", folder_.path().string()}});
   }
 
   static mail::FileDescriptor catch_signals() {
