@@ -1,7 +1,6 @@
 #include "cgi-bin/form/field_check.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "cgi-bin/form/pattern_check.h"
@@ -11,9 +10,6 @@
 namespace formmail {
 
 namespace {
-
-constexpr std::array<std::string_view, 9> kPatternMessages = {
-    "", "email", "tel", "url", "number", "date", "zip", "katakana", "hiragana"};
 
 const Label* label_of(const Form& form, std::string_view field) {
   const auto found = std::find_if(form.labels.begin(), form.labels.end(),
@@ -41,7 +37,7 @@ class FieldCheck {
     if (is_blank()) return label_.required ? text(label_.file ? "required_file" : "required") : std::nullopt;
     for (const std::string_view value : values_) {
       if (label_.pattern != Pattern::any && !fits_pattern(value, label_.pattern, form_.language)) {
-        return text(kPatternMessages[static_cast<std::size_t>(label_.pattern)]);
+        return text(rule_of(label_.pattern));
       }
       const std::size_t length = mail::utf8_length(value);
       if (label_.min && length < *label_.min) return text("min", {{"n", std::to_string(*label_.min)}});

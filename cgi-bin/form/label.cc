@@ -1,5 +1,6 @@
 #include "cgi-bin/form/label.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -8,14 +9,9 @@ namespace formmail {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Pattern>, 8> kPatterns{{{"email", Pattern::email},
-                                                                         {"tel", Pattern::tel},
-                                                                         {"url", Pattern::url},
-                                                                         {"number", Pattern::number},
-                                                                         {"date", Pattern::date},
-                                                                         {"zip", Pattern::zip},
-                                                                         {"katakana", Pattern::katakana},
-                                                                         {"hiragana", Pattern::hiragana}}};
+/// In the order of Pattern.
+constexpr std::array<std::string_view, 9> kPatternRules = {"",     "email", "tel",      "url",     "number",
+                                                           "date", "zip",   "katakana", "hiragana"};
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\n";
@@ -52,13 +48,15 @@ std::vector<std::string> extensions_of(std::string_view list) {
 
 }  // namespace
 
+std::string_view rule_of(Pattern pattern) { return kPatternRules[static_cast<std::size_t>(pattern)]; }
+
 bool apply_rule(Label& label, std::string_view token) {
   token = trim(token);
   if (token == "required") return label.required = true;
   if (token == "file") return label.file = true;
-  for (const auto& [name, pattern] : kPatterns) {
-    if (token != name) continue;
-    label.pattern = pattern;
+  const auto* const rule = std::find(kPatternRules.begin() + 1, kPatternRules.end(), token);
+  if (rule != kPatternRules.end()) {
+    label.pattern = static_cast<Pattern>(rule - kPatternRules.begin());
     return true;
   }
   const std::size_t equals = token.find('=');

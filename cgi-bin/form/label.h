@@ -11,6 +11,9 @@ namespace formmail {
 /// What the text of a field must look like.
 enum class Pattern { any, email, tel, url, number, date, zip, katakana, hiragana };
 
+/// The rule that asks for it, which is its name in the templates, too: "email"; "" for any.
+std::string_view rule_of(Pattern pattern);
+
 /// One `_label_`: `field:label[:rule...]`.
 struct Label {
   std::string written;  ///< the whole value as the page has it

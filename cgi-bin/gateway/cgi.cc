@@ -17,7 +17,6 @@ namespace formmail {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kBodyTime{120};
 
 /// Standard input, which may come slowly or never.
 class StandardInput : public BodySource {

@@ -18,7 +18,6 @@ namespace formmail {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kBodyTime{120};
 
 /// The STDIN stream of a request. libfcgi reads on until a buffer is full; a slow sender must not hold it
 /// there past the deadline, so that only what has come is taken.

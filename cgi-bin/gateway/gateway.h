@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -9,14 +10,17 @@
 
 namespace formmail {
 
+/// How long a request's body may take: what has not come by then is not waited for.
+inline constexpr std::chrono::seconds kBodyTime{120};
+
 using Responder = std::function<Response(const Environment&, BodySource&)>;
 
 /// Whether descriptor 0 is a listening socket: then a web server started this program as FastCGI.
 bool is_fastcgi();
 
-/// Answers the one request of a CGI process: environment and standard input in, standard output out.
-/// The body must come within two minutes. When it returns, the visitor has the whole answer: standard output
-/// is at its end, and the process no longer ends by SIGTERM. The exit status.
+/// Answers the one request of a CGI process: environment and standard input in, standard output out. When it
+/// returns, the visitor has the whole answer: standard output is at its end, and the process no longer ends
+/// by SIGTERM. The exit status.
 int run_cgi(const Responder& respond);
 
 /// Keeps SIGTERM and SIGINT for run_fastcgi(): to be called before any thread is made.

@@ -15,30 +15,6 @@ namespace {
 
 constexpr std::size_t kLongestSample = 10000;
 
-const char* pattern_key(Pattern pattern) {
-  switch (pattern) {
-    case Pattern::email:
-      return "email";
-    case Pattern::tel:
-      return "tel";
-    case Pattern::url:
-      return "url";
-    case Pattern::number:
-      return "number";
-    case Pattern::date:
-      return "date";
-    case Pattern::zip:
-      return "zip";
-    case Pattern::katakana:
-      return "katakana";
-    case Pattern::hiragana:
-      return "hiragana";
-    case Pattern::any:
-      break;
-  }
-  return "text";
-}
-
 std::string cut(const std::string& text, std::size_t characters) {
   std::size_t length = 0;
   for (std::size_t i = 0; i < characters && length < text.size(); ++i) {
@@ -131,8 +107,8 @@ class Sampler {
     if (!label->match.empty() && label_of(label->match) != nullptr && label->match != field) {
       label = label_of(label->match);
     }
-    const char* key = pattern_key(label->pattern);
-    if (label->pattern == Pattern::any && type == "textarea") key = "lines";
+    std::string_view key = rule_of(label->pattern);
+    if (key.empty()) key = type == "textarea" ? "lines" : "text";
     std::string text = samples_.text(key);
     // A text written in one line has its line breaks as \n.
     for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n")) {
