@@ -20,6 +20,7 @@
 #include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/mailing/make_delivery.h"
 #include "cgi-bin/mailing/outbox_keeper.h"
+#include "cgi-bin/mailing/submission_records.h"
 #include "cgi-bin/monitor/health.h"
 #include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/monitor/monitor_server.h"
@@ -31,6 +32,17 @@
 namespace {
 
 constexpr int kUsageError = 2;
+
+/// After the answer of a CGI process: what no visitor waits for, and what on a host without `serve` nobody
+/// else does.
+void clean_up(const formmail::Settings& settings, const mail::Log& log) {
+  formmail::Webhooks(settings, log).retry_briefly();
+  try {
+    formmail::SubmissionRecords(settings.outbox_directory).shorten_journal();
+  } catch (const std::exception& error) {
+    log.error("record", {{"error", error.what()}});
+  }
+}
 
 /// The parts of formmail, put together.
 int answer(const formmail::CommandLine& command, const mail::Log& log) {
@@ -47,7 +59,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   const bool stays = !command.listen.empty() || is_fastcgi();
   if (!stays) {
     const int status = run_cgi(respond);
-    Webhooks(settings, log).retry_briefly();
+    clean_up(settings, log);
     return status;
   }
 

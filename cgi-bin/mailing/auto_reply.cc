@@ -90,7 +90,7 @@ ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const 
   if (draft.subject.empty()) draft.subject = text("", "autoreply.subject." + language + ".txt");
   draft.text = text(reply.template_file, "autoreply." + language + ".txt");
   draft.charset = profile.charset == "iso-2022-jp" ? "ISO-2022-JP" : "UTF-8";
-  draft.message_id = mail::new_message_id(submission.id + "-reply", draft.from);
+  draft.message_id = mail::message_id(submission.id + "-reply", draft.from);
   draft.date = submission.time;
   draft.auto_submitted = mail::AutoSubmitted::replied;
   ComposedMail composed;

@@ -52,6 +52,11 @@ bool Journal::is_empty() const {
   return ::stat(file_.c_str(), &status) != 0 && ::stat(taken().c_str(), &status) != 0;
 }
 
+std::uintmax_t Journal::size() const {
+  struct stat status {};
+  return ::stat(file_.c_str(), &status) == 0 ? static_cast<std::uintmax_t>(status.st_size) : 0;
+}
+
 /// What a process that ended left in the middle comes first.
 void Journal::take_over(const Take& take) const {
   // One at a time: the folder stands for the journal, which has no file that always exists.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <istream>
@@ -21,6 +22,8 @@ class Journal {
   void append(std::string line) const;
 
   bool is_empty() const;
+  /// Bytes that wait to be taken over.
+  std::uintmax_t size() const;
 
   /// Hands over all lines, oldest first, and forgets them when `take` returns. If it throws, or the process
   /// ends, they come again. A line may be torn, by a full disk. Throws std::system_error.

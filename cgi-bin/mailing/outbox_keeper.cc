@@ -79,6 +79,7 @@ struct OutboxKeeper::Threads {
       PostOffice(settings, log).retry(false, [this](const std::string& id, Outcome outcome) {
         records.set_outcome(id, outcome);
       });
+      records.shorten_journal();
       if (Clock::now() < next_purge) return;
       records.purge(std::chrono::system_clock::now());
       next_purge = Clock::now() + kPurge;

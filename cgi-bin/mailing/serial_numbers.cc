@@ -24,8 +24,9 @@ std::string digits_of(std::int64_t number) {
 }  // namespace
 
 std::int64_t SerialNumbers::next(const std::string& site, const std::string& profile) const {
+  const std::filesystem::path file = directory_ / site / profile;
   mail::make_private_folder(directory_);
-  const std::filesystem::path file = directory_ / (site + "." + profile);
+  mail::make_private_folder(file.parent_path());
   const mail::FileDescriptor fd = open_locked(file);
   std::array<char, kDigits> digits{};
   const ssize_t count = ::pread(fd.get(), digits.data(), digits.size(), 0);

@@ -6,7 +6,7 @@
 
 namespace formmail {
 
-/// 1, 2, 3... for each profile, in a small file each: DIRECTORY/SITE.PROFILE. Safe from several threads and
+/// 1, 2, 3... for each profile, in a small file each: DIRECTORY/SITE/PROFILE. Safe from several threads and
 /// processes. Not synced: a power failure may give the last numbers of some seconds a second time.
 class SerialNumbers {
  public:

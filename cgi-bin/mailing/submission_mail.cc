@@ -90,7 +90,7 @@ SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const S
     draft_.attachments.push_back({submission.id + ".csv", "text/csv", csv_, "utf-8"});
   }
   draft_.charset = profile.charset == "iso-2022-jp" ? "ISO-2022-JP" : "UTF-8";
-  draft_.message_id = mail::new_message_id(submission.id, draft_.from);
+  draft_.message_id = mail::message_id(submission.id, draft_.from);
   draft_.date = submission.time;
 }
 

@@ -224,6 +224,13 @@ void SubmissionRecords::load_files(SubmissionRecord& record) {
   }
 }
 
+void SubmissionRecords::shorten_journal() {
+  constexpr std::uintmax_t kLong = 4 << 20;
+  if (journal_.size() < kLong) return;
+  const std::lock_guard lock(mutex_);
+  take_over_journal();
+}
+
 void SubmissionRecords::purge(system_clock::time_point now) {
   if (has_none()) return;
   const std::lock_guard lock(mutex_);

@@ -59,6 +59,9 @@ class SubmissionRecords {
   /// Fills in the bytes of a record's files, if they were kept.
   void load_files(SubmissionRecord& record);
 
+  /// Moves the journal into the database if it has become long. For a moment when nobody waits.
+  void shorten_journal();
+
   /// Forgets what is past its days.
   void purge(std::chrono::system_clock::time_point now);
 

@@ -122,8 +122,8 @@ std::string message_id_field(const std::string& id) {
 
 }  // namespace
 
-std::string new_message_id(std::string_view unique, const Address& from) {
-  return std::string(unique) + '.' + random_hex<8>() + '@' + from.domain();
+std::string message_id(std::string_view unique, const Address& from) {
+  return std::string(unique) + '@' + from.domain();
 }
 
 std::string compose(const Draft& draft) {

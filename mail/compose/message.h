@@ -35,13 +35,14 @@ struct Draft {
   std::string html;  ///< the same as HTML; "" none
   std::vector<Attachment> attachments;
   std::string charset = "UTF-8";  ///< for subject and text, if it holds them; else UTF-8
-  std::string message_id;         ///< without angle brackets, from new_message_id()
+  std::string message_id;         ///< without angle brackets, from message_id()
   std::chrono::system_clock::time_point date;
   AutoSubmitted auto_submitted = AutoSubmitted::generated;
 };
 
-/// "UNIQUE.RANDOM@DOMAIN". `unique` is letters, digits and hyphens.
-std::string new_message_id(std::string_view unique, const Address& from);
+/// "UNIQUE@DOMAIN". `unique` is letters, digits and hyphens, and never the same for two mails: so a mail that
+/// is composed a second time, because nobody knows what became of it, is the same to a mailbox.
+std::string message_id(std::string_view unique, const Address& from);
 
 /// The mail as it goes over the wire, before dot-stuffing: CRLF line ends, 7-bit (RFC 5322, RFC 2045) but for
 /// a UTF-8 local part. No value of the draft, whatever it holds, adds a header field or ends a MIME part.

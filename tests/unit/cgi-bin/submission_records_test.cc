@@ -133,3 +133,29 @@ TEST_CASE("many threads record at once, while another takes over") {
   REQUIRE(serials.size() == kThreads * kEach);
   CHECK(*serials.rbegin() == kThreads * kEach);
 }
+
+TEST_CASE("a site's name may fill a file name") {
+  const TestFolder folder;
+  formmail::Site site = customer_site();
+  site.name = std::string(240, 'a') + ".example";
+  formmail::Profile profile = contact_profile();
+  profile.name = std::string(64, 'P');
+  SubmissionRecords records(folder.path);
+  CHECK(records.add(site, profile, numbered(1)) == 1);
+  CHECK(records.add(site, profile, numbered(2)) == 2);
+}
+
+TEST_CASE("a long journal is taken over, a short one waits") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path);
+  formmail::Submission large = numbered(1);
+  records.add(customer_site(), contact_profile(), large);
+  records.shorten_journal();
+  CHECK(std::filesystem::exists(folder.path / "submissions.journal"));
+  large = numbered(2);
+  large.fields[2].value.assign(5 << 20, 'x');
+  records.add(customer_site(), contact_profile(), large);
+  records.shorten_journal();
+  CHECK_FALSE(std::filesystem::exists(folder.path / "submissions.journal"));
+  CHECK(all(records).size() == 2);
+}

@@ -160,7 +160,7 @@ TEST_CASE("a whole mail is 7-bit, in short lines, with each header field once") 
   draft.html = "<p>本文</p>\n";
   const std::string bytes(1000, '\xff');
   draft.attachments = {{"a.pdf", "message/rfc822\r\nX: y", bytes}};
-  draft.message_id = mail::new_message_id("id", draft.from);
+  draft.message_id = mail::message_id("id", draft.from);
   const std::string message = mail::compose(draft);
   for (const std::string& line : lines_of(message)) {
     CHECK(line.size() <= 78);

@@ -1,0 +1,169 @@
+"""formmail killed in the middle, and a full disk under each thing that it writes: what a visitor was told is true."""
+import os
+import random
+import subprocess
+import time
+
+from harness import *
+from harness.readable import parse, text_of
+from harness.web_form import *
+
+DONE = "終わり"
+
+
+class Killed(WebFormTest):
+    """SIGKILL while a confirmed submission is sent; the visitor presses the button again."""
+
+    def start_sending(self, page):
+        """The process that answers the confirmation page's button, its request already read."""
+        form, = page.forms
+        fields = form.fields + [(b["name"], b.get("value", "")) for b in form.buttons[:1] if b.get("name")]
+        body = encode_urlencoded(fields)
+        environment = {**os.environ, **self.formmail.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "POST",
+                       "HTTP_HOST": "www.customer.example", "REQUEST_URI": OWN, "REMOTE_ADDR": "192.0.2.1",
+                       "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+        process = subprocess.Popen([self.formmail.binary], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=environment)
+        self.addCleanup(process.wait, 60)
+        process.stdin.write(body)
+        process.stdin.close()
+        return process
+
+    def check_the_button_still_works(self, page):
+        answer = self.own.submit(page)
+        self.assertEqual(answer.status, 200, answer.text)
+        self.assertIn(DONE, answer.text)
+        self.assertEqual(run([self.formmail.binary, "flush", "--config", self.formmail.config]).returncode, 0)
+
+    def check_one_mail_or_the_same_twice(self, word):
+        # Those whose 250 nobody read count, too.
+        mails = [mail for mail in self.sink.messages if word in text_of(mail.data)]
+        self.assertIn(len(mails), (1, 2))
+        self.assertEqual(len({parse(mail.data)["Message-ID"] for mail in mails}), 1)
+        return len(mails)
+
+    def test_at_each_step_of_the_mail(self):
+        for step in ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "."):
+            with self.subTest(step=step):
+                page = self.post(("_comp_title_", DONE), name=f"step-{step}-end", confirm=True)
+                seen = len(self.sink.commands)
+                connections = self.sink.connections
+                taken = len(self.sink.messages)
+                self.sink.on(step, Reply("250-later" if step != "greeting" else "220 later", delay=2, times=1))
+                process = self.start_sending(page)
+                if step == "greeting":
+                    wait_until(lambda: self.sink.connections > connections, 60)
+                elif step == ".":
+                    wait_until(lambda: len(self.sink.messages) > taken or process.poll() is not None, 60)
+                else:
+                    wait_until(lambda: any(line.startswith(step) for _, line in self.sink.commands[seen:]), 60)
+                process.kill()
+                process.wait()
+                self.sink.on(step, None)
+                self.check_the_button_still_works(page)
+                count = self.check_one_mail_or_the_same_twice(f"step-{step}-end")
+                self.assertEqual(count, 2 if step == "." else 1)
+
+    def test_at_any_moment(self):
+        chance = random.Random(5)
+        for number in range(40):
+            with self.subTest(number=number):
+                page = self.post(("_comp_title_", DONE), name=f"moment-{number}-end", confirm=True)
+                process = self.start_sending(page)
+                time.sleep(chance.uniform(0, 0.012))
+                process.kill()
+                process.wait()
+                self.check_the_button_still_works(page)
+                self.check_one_mail_or_the_same_twice(f"moment-{number}-end")
+        listed = run([self.formmail.binary, "submissions", "list", "--config", self.formmail.config])
+        self.assertEqual(len(listed.stdout.splitlines()), 40)
+        self.assertEqual(listed.stdout.count(b"outcome=sent"), 40)
+
+
+class DiskFull(WebFormTest):
+    """The outbox folder, with all that formmail keeps, on a small disk."""
+
+    def setUp(self):
+        super().setUp()
+        self.outbox = self.formmail.outbox
+        mounted = run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "none", self.outbox])
+        if mounted.returncode != 0:
+            self.skipTest("can't mount a tmpfs")
+        self.addCleanup(run, ["umount", "-l", self.outbox])
+        # What exists from the first day on: the secret, and the state's database.
+        page = self.post(confirm=True)
+        self.assertEqual(self.own.submit(page).status, 200)
+        self.before = len(self.mails())
+
+    def fill(self):
+        with open(self.outbox / "fill", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"x" * 1024)
+            except OSError:
+                pass
+
+    def make_room(self):
+        (self.outbox / "fill").unlink()
+
+    def new_mails(self):
+        return len(self.mails()) - self.before
+
+    def check_told_to_try_again(self, answer):
+        self.assertEqual(answer.status, 503, answer.text)
+        self.assertNotIn(DONE, answer.text)
+        self.assertTrue(answer.headers["Retry-After"].isdigit())
+
+    def test_without_the_relay_the_visitor_is_told_and_keeps_the_entries(self):
+        self.sink.stop()
+        self.fill()
+        answer = self.post(("_comp_title_", DONE), name="髙﨑")
+        self.check_told_to_try_again(answer)
+        self.assertIn("髙﨑", answer.text)
+        self.make_room()
+        again = self.own.submit(answer)
+        self.assertEqual(again.status, 200, again.text)
+        self.assertIn(DONE, again.text)
+        queue = self.outbox / "queue"
+        self.assertEqual(len(list(queue.iterdir())), 1)
+
+    def test_with_the_relay_the_mail_goes_and_only_its_record_is_lost(self):
+        self.fill()
+        answer = self.post(("_comp_title_", DONE), name="x" * 20000)
+        self.assertEqual(answer.status, 200, answer.text)
+        self.assertIn(DONE, answer.text)
+        self.assertIn(" error formmail: record ", self.own.errors)
+        self.assertEqual(self.new_mails(), 1)
+        self.make_room()
+        listed = run([self.formmail.binary, "submissions", "list", "--config", self.formmail.config])
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertEqual(len(listed.stdout.splitlines()), 1)  # that of the first day
+
+    def test_a_confirmed_page_is_sent_once_there_is_room(self):
+        page = self.post(("_comp_title_", DONE), confirm=True)
+        self.fill()
+        answer = self.own.submit(page)
+        if answer.status == 200:  # SQLite had room left in its log
+            self.assertEqual(self.new_mails(), 1)
+        else:
+            self.check_told_to_try_again(answer)
+            self.assertEqual(self.new_mails(), 0)
+        self.make_room()
+        self.assertIn(DONE, self.own.submit(page).text)
+        self.assertEqual(self.new_mails(), 1)
+
+    def test_an_upload_that_can_not_wait_is_told(self):
+        cv = ("cv", File("cv.pdf", b"%PDF-1.4\n" + b"x" * 300000))
+        self.fill()
+        answer = self.post(cv, ("_comp_title_", DONE), labels=("name:N", "cv:CV:file"), name="太郎", confirm=True)
+        self.check_told_to_try_again(answer)
+        self.assertIn("太郎", answer.text)
+        self.assertEqual(list((self.outbox / "uploads").iterdir()), [])
+        self.make_room()
+        page = self.post(cv, ("_comp_title_", DONE), labels=("name:N", "cv:CV:file"), name="太郎", confirm=True)
+        self.assertIn(DONE, self.own.submit(page).text)
+        self.assertEqual(self.new_mails(), 1)
+
+
+if __name__ == "__main__":
+    main()
