@@ -1,4 +1,4 @@
-"""The manual pages against the programs: commands and options, what is logged, what is counted."""
+"""The manual pages against the programs: commands and options, what is logged, what is counted; the design against the folders."""
 import re
 import unittest
 
@@ -39,6 +39,13 @@ class Manual(unittest.TestCase):
             self.assertGreater(len(counted), 5)
             section = re.search(r"\.SH METRICS\n(.*?)\.SH ", (ROOT / "doc" / name).read_text(), re.S)[1]
             self.assertEqual(counted, set(re.findall(r"\b(?:scanrelay|formmail)_[a-z_]+", section)), name)
+
+    def test_the_design_names_every_folder(self):
+        design = (ROOT / "doc" / "design.md").read_text()
+        for program in ("mail", "scanner", "cgi-bin"):
+            table = re.search(rf"^\| {program}/ \| \|\n(.*?)\n\n", design, re.M | re.S)[1]
+            folders = {path.name for path in (ROOT / program).iterdir() if path.is_dir()}
+            self.assertEqual(set(re.findall(r"`([a-z]+)/`", table)), folders)
 
     def commands(self, above):
         """Every command, ["quarantine", "list"] too."""
