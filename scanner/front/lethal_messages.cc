@@ -26,7 +26,6 @@ std::list<LethalMessages::Entry>::const_iterator LethalMessages::find(std::strin
 }
 
 bool LethalMessages::is_set_aside(std::string_view message, Time now) const {
-  if (entries_.empty()) return false;
   const auto entry = find(body_of(message));
   return entry != entries_.end() && entry->deaths >= kMost && now - entry->last < kRest;
 }

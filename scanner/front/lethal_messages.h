@@ -21,6 +21,7 @@ class LethalMessages {
   static constexpr int kMost = 2;
   static constexpr std::chrono::hours kRest{1};
 
+  bool empty() const { return entries_.empty(); }
   /// Whether this message has done so kMost times, the last time less than kRest ago.
   bool is_set_aside(std::string_view message, Time now) const;
   /// It has ended a worker. True if it is set aside by that.

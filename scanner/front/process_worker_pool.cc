@@ -167,7 +167,7 @@ asio::awaitable<ProcessWorkerPool::WorkerPtr> ProcessWorkerPool::acquire() {
 asio::awaitable<ScanAnswer> ProcessWorkerPool::scan(const ReceivedMessage& message) {
   try {
     if (!seal(message.memfd.get())) co_return error_answer("message can't be sealed");
-    {
+    if (!lethal_.empty()) {
       const SealedMapping bytes(message.memfd.get(), message.size);
       if (lethal_.is_set_aside(bytes.bytes(), std::chrono::steady_clock::now())) {
         ScanAnswer answer = error_answer("the message has ended its scanner twice; it is set aside");
