@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.parse
 
+import form_memory
 from harness import BUILD, FormMail, Server, free_port
 from processes import ProcessTree
 from relays import Jobs
@@ -181,9 +182,9 @@ def wrk(url, script, seconds):
             "refused": (int(refused[1]) if refused else 0) + (sum(map(int, failed.groups())) if failed else 0)}
 
 
-def compare(folder, build, rounds, seconds, say):
+def compare(folder, build, rounds, seconds, requests_for_memory, say):
     """Runs all rounds; returns (Results, Markdown, goals)."""
-    results = Results()
+    results, memory_report, memory_goals = Results(), "", []
     site = Site(folder, build)
     scripts = {}
     for confirm in (True, False):
@@ -205,9 +206,12 @@ def compare(folder, build, rounds, seconds, say):
             say(f"round {round_ + 1} of {rounds} is done")
         results.add("formmail", "memory", 0, {"megabytes": memory.pss_megabytes(), "megabytes_before": before,
                                               "requests": requests})
+        if requests_for_memory:
+            memory_report, memory_goals = form_memory.grow(site, wrk, body, requests_for_memory, say)
     finally:
         site.stop()
-    return results, report(results, list(site.ports)), goals(results)
+    return results, "\n\n".join(filter(None, [report(results, list(site.ports)), memory_report])), [
+        *goals(results), *memory_goals]
 
 
 def run_cell(results, site, scripts, server, name, round_, seconds):
