@@ -86,11 +86,12 @@ Response FormMailer::answer(const Environment& environment, BodySource& body) {
   Response response;
   try {
     const std::string_view method = environment.get("REQUEST_METHOD");
-    if (method != "POST" && method != "OPTIONS") return refuse(environment, place, 405, "method");
+    const bool asks_first = is_preflight(environment);
+    if (method != "POST" && !asks_first) return refuse(environment, place, 405, "method");
     const Tenant tenant = find_tenant(settings_, sites_, target);
     if (!tenant.site) return refuse(environment, place, 404, "no_site");
     request.emplace(services, environment, tenant.site, tenant.on_shared_host, place);
-    if (method == "OPTIONS") return preflight(environment, request->scope());
+    if (asks_first) return preflight(environment, request->scope());
     const std::string bytes = read_body(environment, body, settings_.max_request_bytes);
     const FormDataLimits limits{static_cast<std::size_t>(settings_.max_fields),
                                 static_cast<std::size_t>(settings_.max_files)};

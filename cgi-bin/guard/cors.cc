@@ -11,6 +11,11 @@ void allow_own_origin(Response& response, const Environment& environment, const 
   response.headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
 }
 
+bool is_preflight(const Environment& environment) {
+  return environment.get("REQUEST_METHOD") == "OPTIONS" && !environment.get("HTTP_ORIGIN").empty() &&
+         !environment.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD").empty();
+}
+
 Response preflight(const Environment& environment, const UrlScope& scope) {
   Response response;
   response.content_type = "text/plain; charset=utf-8";

@@ -122,6 +122,8 @@ class Scripts(WebFormTest):
         for origin in ("https://evil.example", "null", "https://www.other.example"):
             foreign = self.own.request("OPTIONS", OWN, headers={**ask, "Origin": origin})
             self.assertEqual((foreign.status, foreign.headers["Access-Control-Allow-Origin"]), (403, None))
+        plain = self.own.request("OPTIONS", OWN)
+        self.assertEqual((plain.status, plain.headers["Allow"]), (405, "POST"))
 
     def test_a_browser_that_also_takes_json_gets_a_page(self):
         answer = self.post(headers={"Accept": "text/html,application/json;q=0.5"})
