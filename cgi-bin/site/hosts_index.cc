@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <iterator>
 
 #include "cgi-bin/site/host_name.h"
 #include "cgi-bin/site/site.h"
@@ -53,7 +52,9 @@ void HostsIndex::load() {
   const std::optional<FileStamp> stamp = stamp_of(file_);
   if (!stamp || *stamp == stamp_) return;
   std::ifstream stream(file_, std::ios::binary);
-  lines_.assign(std::istreambuf_iterator<char>(stream), {});
+  lines_.resize(static_cast<std::size_t>(stamp->size));
+  stream.read(lines_.data(), static_cast<std::streamsize>(lines_.size()));
+  lines_.resize(static_cast<std::size_t>(stream.gcount()));
   stamp_ = *stamp;
   refreshed_ = Clock::time_point(
       std::chrono::duration_cast<Clock::duration>(std::chrono::nanoseconds(stamp->changed_ns)));

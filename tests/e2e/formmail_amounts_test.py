@@ -1,4 +1,4 @@
-"""How much text a request may hold, also where a page of ours would carry it: what a stranger packs is limited, too."""
+"""Much of everything: text, also where a page of ours would carry it, as a stranger can pack it too; files; sites."""
 import base64
 import struct
 
@@ -68,6 +68,44 @@ class Amounts(WebFormTest):
         self.assertEqual(len(list((self.formmail.outbox / "uploads").iterdir())), 4)
         other = Cgi(self.formmail, client="192.0.2.9")
         self.assertEqual(self.post(("f", File("a.txt", b"x")), labels=("f:F:file",), confirm=True, browser=other).status, 200)
+
+
+class ManySites(WebFormTest):
+    """A request reads its own site's file, and no other's: each that is read here would be told of in the log."""
+
+    def setUp(self):
+        super().setUp()
+        self.others = [write_site(self.formmail.sites, f"www.c{i}.example", [f"www.c{i}.example", f"c{i}.example"],
+                                  sender=f"f@c{i}.example", profiles=PROFILES) for i in range(50)]
+
+    def break_others(self):
+        for file in self.others:
+            file.write_text("hosts = broken\n")
+
+    def ask(self, host):
+        browser = Cgi(self.formmail, host)
+        return self.post(browser=browser).status, browser.errors
+
+    def test_by_the_name_of_the_site(self):
+        self.break_others()
+        status, errors = self.ask("www.customer.example")
+        self.assertEqual(status, 200)
+        self.assertNotIn("site-broken", errors)
+
+    def test_by_another_of_its_hosts(self):
+        self.assertEqual(self.ask("customer.example")[0], 200)
+        self.break_others()
+        status, errors = self.ask("customer.example")
+        self.assertEqual(status, 200)
+        self.assertNotIn("site-broken", errors)
+
+    def test_a_host_that_moves_to_another_site_is_found_there(self):
+        self.assertEqual(self.ask("c7.example")[0], 200)
+        write_site(self.formmail.sites, "www.c7.example", ["www.c7.example"], sender="f@c7.example", profiles=PROFILES)
+        write_site(self.formmail.sites, "www.c8.example", ["www.c8.example", "c7.example"], sender="f@c8.example",
+                   profiles=PROFILES)
+        wait_until(lambda: self.ask("c7.example")[0] == 200, 60)
+        self.assertIn("<f@c8.example>", self.mails()[-1].mail)
 
 
 if __name__ == "__main__":
