@@ -55,6 +55,15 @@ bool concerns_mime(std::string_view name) {
   return find_word(name, "content") != std::string_view::npos || same_word(name, "mime-version");
 }
 
+// Some readers look for it in any field; the word alone is in many a subject.
+bool holds_boundary_parameter(std::string_view value) {
+  for (auto at = find_word(value, "boundary"); at != std::string_view::npos;
+       at = find_word(value, "boundary", at + 1)) {
+    if (value.substr(at, kBoundaryParameterName).find('=') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 void note_field_oddities(HeaderBlock& block, std::string_view source) {
   for (const HeaderField& field : block.fields) {
     const std::string_view name = field.name.of(source);
@@ -63,7 +72,7 @@ void note_field_oddities(HeaderBlock& block, std::string_view source) {
       if (source[field.name.end] != ':') note(block.oddities, "blank before a colon");
       if (std::any_of(value.begin(), value.end(), is_8bit)) note(block.oddities, "8-bit in a MIME field");
     }
-    if (!same_word(name, "content-type") && find_word(value, "boundary") != std::string_view::npos) {
+    if (!same_word(name, "content-type") && holds_boundary_parameter(value)) {
       note(block.oddities, "boundary in another field");
     }
   }
@@ -117,7 +126,9 @@ HeaderBlock read_header(std::string_view source, std::size_t begin, std::size_t 
       block.fields.push_back(field_of_line(source, at, next));
       folds = 0;
     } else if (at == begin && (line.starts_with("From ") || line.starts_with(">From "))) {
-      // An mbox line, left by a mailbox that was sent as it was.
+      // Left by a mailbox that was sent as it was. Readers pass over it only where it comes first, and not
+      // all do.
+      note(block.oddities, "mbox line");
     } else if (at == begin && is_usual_field(source, next, end)) {
       note(block.oddities, "odd line before the header");
     } else {

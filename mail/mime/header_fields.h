@@ -42,6 +42,10 @@ HeaderBlock read_header(std::string_view source, std::size_t begin, std::size_t 
 /// Does `line` begin as a field does: printable ASCII without blanks, blanks perhaps, a colon?
 bool begins_field(std::string_view line);
 
+/// How far behind the beginning of "boundary" an equals sign may stand to make it a parameter: "boundary*0*
+/// =".
+inline constexpr std::size_t kBoundaryParameterName = 24;
+
 /// A field's value on one line: each fold becomes one blank, outer blanks are gone.
 std::string unfold(std::string_view value);
 

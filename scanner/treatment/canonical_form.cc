@@ -24,6 +24,16 @@ bool is_token(std::string_view text) {
   });
 }
 
+// In a field of another kind some reader may take it for the message's own.
+void drop_boundary_parameters(std::string& value) {
+  for (auto at = mail::find_word(value, "boundary"); at != std::string::npos;
+       at = mail::find_word(value, "boundary", at + 1)) {
+    const std::size_t end = std::min(at + mail::kBoundaryParameterName, value.size());
+    std::replace(value.begin() + static_cast<std::ptrdiff_t>(at),
+                 value.begin() + static_cast<std::ptrdiff_t>(end), '=', ' ');
+  }
+}
+
 struct File {
   std::string name;
   std::string bytes;
@@ -63,11 +73,12 @@ class Writer {
     const std::string_view source = map_.source(part.source);
     for (const mail::HeaderField& field : part.header.fields) {
       const std::string name = mail::to_lower(field.name.of(source));
-      if (name.starts_with("content-") || name == "mime-version") continue;
+      if (name.starts_with("content") || name == "mime-version") continue;
       std::string value = mail::unfold(field.value.of(source));
       std::replace_if(
           value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; },
           ' ');
+      drop_boundary_parameters(value);
       line(folded(std::string(field.name.of(source)) + ": " + value));
     }
   }
@@ -93,7 +104,8 @@ class Writer {
 
   std::string open(std::string_view subtype, const std::string& parameters) {
     // Every leaf is encoded, and neither encoding has "=_": no text can hold it.
-    const std::string boundary = "=_plain_" + std::to_string(++boundaries_);
+    // None begins like another.
+    const std::string boundary = "=_plain_" + std::to_string(++boundaries_) + "_=";
     line("Content-Type: multipart/" + std::string(subtype) + ";");
     line(" boundary=\"" + boundary + "\"" + parameters);
     line("");
@@ -105,15 +117,21 @@ class Writer {
   // The fields that describe the body, an empty line, the body, ended by a line end.
   void write_entity(std::size_t index) {
     const MimePart& part = map_.part(index);
-    if (part.is_multipart() && !part.children.empty()) {
+    // Readers follow nesting only so far. What has one child is that child.
+    constexpr std::size_t kDeepest = 15;
+    if (part.is_multipart() && part.children.size() == 1 && depth_ >= kDeepest) {
+      write_entity(part.children.front());
+    } else if (part.is_multipart() && !part.children.empty()) {
       std::string subtype = part.content_type.word.substr(part.content_type.word.find('/') + 1);
       if (!is_token(subtype)) subtype = "mixed";
       const std::string boundary =
           open(subtype, kept_parameters(part, {"type", "start", "report-type", "protocol", "micalg"}));
+      ++depth_;
       for (const std::size_t child : part.children) {
         between(boundary);
         write_entity(child);
       }
+      --depth_;
       close(boundary);
     } else if (part.is_message() && !part.children.empty()) {
       line("Content-Type: message/rfc822");
@@ -218,6 +236,7 @@ class Writer {
   const MimeMap& map_;
   std::string line_end_;
   int boundaries_ = 0;
+  std::size_t depth_ = 0;
   std::string text_;
 };
 
