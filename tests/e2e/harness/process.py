@@ -14,7 +14,7 @@ class ServerFailed(AssertionError):
     """A server did not start, or ended on its own."""
 
 
-def wait_until(condition, seconds=10.0, what="condition", interval=0.02):
+def wait_until(condition, seconds=60.0, what="condition", interval=0.02):
     """The first true value of `condition()`; AssertionError after `seconds`."""
     end = time.monotonic() + seconds
     while True:
@@ -40,7 +40,7 @@ class Server:
     """
 
     def __init__(self, name, arguments, log_file, env=None, cwd=None, ready_line=None, ready_port=None,
-                 ready_path=None, seconds=30.0):
+                 ready_path=None, seconds=60.0):
         self.name, self.arguments, self.log_file = name, [str(a) for a in arguments], pathlib.Path(log_file)
         self.env, self.cwd, self.seconds = env or {}, cwd, seconds
         self.ready_line, self.ready_port, self.ready_path = ready_line, ready_port, ready_path
@@ -86,7 +86,7 @@ class Server:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def stop(self, seconds=10.0):
+    def stop(self, seconds=30.0):
         """SIGTERM to the program; what is left of its process group after `seconds` is killed. Its exit status."""
         if self.process is None:
             return None

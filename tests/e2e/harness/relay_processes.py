@@ -49,7 +49,7 @@ def busy_worker(pid) -> int:
             return 0
     before = {worker: ticks(worker) for worker in workers(pid)}
     return wait_until(lambda: next((worker for worker in workers(pid) if ticks(worker) > before.get(worker, 0) + 10), 0),
-                      20, "a worker at work")
+                      60, "a worker at work")
 
 
 def kill(pid, number=signal.SIGKILL):

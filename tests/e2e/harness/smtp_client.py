@@ -6,7 +6,7 @@ import ssl
 class SmtpClient:
     """One connection. Replies are lists of lines without CRLF; `code(reply)` is the number of one."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=20.0, tls=None, source=None, lmtp=False):
+    def __init__(self, port, host="127.0.0.1", timeout=60.0, tls=None, source=None, lmtp=False):
         self.socket = socket.create_connection((host, port), timeout, (source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.lmtp = lmtp
