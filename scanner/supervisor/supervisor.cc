@@ -230,6 +230,7 @@ class Supervisor {
     stopping_ = true;
     stop_at_ = Clock::now() + kDrain;
     fronts_.drain();
+    listeners_.clear();  // else who connects now would wait until all is over
   }
 
   void keep_running() {

@@ -1,4 +1,5 @@
 """scanrelay's processes: who is there, what each may do, and that nothing is lost when one of them ends."""
+import errno
 import os
 import pathlib
 import pwd
@@ -177,6 +178,24 @@ class Processes(RelayTest):
         with SmtpClient(relay.port) as client:
             client.hello()
             self.assertEqual(relay.stop(), 0)  # not killed after half a minute
+
+    def test_new_clients_are_refused_while_it_drains(self):
+        relay = self.relay()
+        with SmtpClient(relay.port) as client:
+            client.hello()
+            self.assertEqual(code(client.command("MAIL FROM:<a@sender.example>")), 250)
+            self.assertEqual(code(client.command("RCPT TO:<b@customer.example>")), 250)
+            relay.signal(signal.SIGTERM)
+
+            def refused():
+                with socket.socket() as probe:
+                    return probe.connect_ex(("127.0.0.1", relay.port)) == errno.ECONNREFUSED
+            wait_until(refused, 40, "connections refused")
+            self.assertTrue(relay.running())
+            self.assertEqual(code(client.command("DATA")), 354)
+            client.send(mail_with() + b".\r\n")
+            self.assertEqual(code(client.reply()), 250)
+        self.assertEqual(relay.process.wait(60), 0)
 
     def test_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
