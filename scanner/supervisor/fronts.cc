@@ -67,10 +67,10 @@ void Fronts::tell(ToFront message) const {
 std::optional<FromFront> Fronts::hear() {
   if (!running()) return std::nullopt;
   try {
-    Arrival<FromFront> arrival = receive<FromFront>(serving_.channel);
+    const Arrival<FromFront> arrival = receive<FromFront>(serving_.channel);
     // It ends, or it only closed the channel: then it must end.
     if (arrival.what == Channel::Received::end) ::kill(serving_.pid, SIGKILL);
-    return std::move(arrival.message);
+    return arrival.message;
   } catch (const ChannelError& error) {
     log_.error("front sent garbage", {{"error", error.what()}});
     ::kill(serving_.pid, SIGKILL);

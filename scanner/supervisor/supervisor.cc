@@ -105,7 +105,7 @@ class Supervisor {
       if (const auto* worker = std::get_if<KillWorker>(&*message)) {
         engines_.end_worker(*worker);
       } else if (!std::exchange(was_ready_, true)) {
-        std::cerr << "ready" << std::endl;
+        std::cerr << "ready" << '\n';
         manager_.notify("READY=1");
       }
     }
@@ -125,7 +125,7 @@ class Supervisor {
   void handle(WorkerEnded& worker) { fronts_.tell(worker); }
   void handle(EngineFailed& failed) {
     if (!was_ready_) {
-      std::cerr << "scanrelay: " << failed.text << std::endl;
+      std::cerr << "scanrelay: " << failed.text << '\n';
       exit_status_ = failed.settings ? kExitUsage : kExitTempFail;
     } else {
       log_.error("engine refused", {{"error", failed.text}});
