@@ -95,7 +95,7 @@ std::unordered_set<std::string> boundary_names(std::string_view text) {
        at = find_word(text, "boundary", at + 8)) {
     std::string_view rest = text.substr(at + 8, kLongest);
     const auto equals = rest.find('=');
-    if (equals == std::string_view::npos || equals > 16) continue;
+    if (equals > 16) continue;  // or there is none
     rest.remove_prefix(equals + 1);
     while (!rest.empty() && is_junk_blank(rest.front())) rest.remove_prefix(1);
     const std::string_view line = rest.substr(0, rest.find_first_of("\r\n"));
