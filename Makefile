@@ -8,13 +8,10 @@ WARN += $(if $(findstring clang,$(CXX)),,-Wno-restrict -Wno-array-bounds -Wno-st
 HARDEN = -fstack-protector-strong -fPIE $(if $(findstring -O,$(OPT)),-D_FORTIFY_SOURCE=2)
 # Whether Asio finds aligned_alloc depends on what was included before it: off, so that all files agree.
 CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATION -DASIO_DISABLE_STD_ALIGNED_ALLOC -DSPDLOG_FMT_EXTERNAL -DFMT_HEADER_ONLY
-CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP -isystem /usr/include/libxml2 -isystem /usr/include/libgsf-1 \
-            -isystem /usr/include/glib-2.0 -isystem /usr/lib/$(MULTIARCH)/glib-2.0/include
+CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-MULTIARCH := $(shell g++ -print-multiarch 2>/dev/null)
 
-SCANRELAY_LIBS = -lclamav -lmimetic -lssl -lcrypto -lseccomp -lzip -larchive -lz -lqpdf -lgsf-1 -lgobject-2.0 -lglib-2.0 \
-                 -lgumbo -lxml2 -lprometheus-cpp-core -lfmt -lidn2
+SCANRELAY_LIBS = -lclamav -lssl -lcrypto -lseccomp -larchive -lz -lprometheus-cpp-core -lfmt -lidn2
 # Static but for libc: a CGI process spends more time in the dynamic linker than in its own code. fmt is
 # compiled in, as Debian has no static one.
 FORMMAIL_LIBS = -l:libfcgi.a -l:libnettle.a -l:libsqlite3.a -l:libidn2.a -l:libunistring.a \
@@ -113,8 +110,7 @@ $(BUILD)/generated/%.o: $(BUILD)/generated/%.cc
 # it is built with. Its corpus is tests/fuzz/corpus/NAME; new inputs are kept in $(BUILD)/fuzz/corpus/NAME.
 FUZZ_CXX ?= $(if $(findstring ccache,$(CXX)),ccache) clang++
 FUZZ_SECONDS ?= 60
-FUZZ_FLAGS = -std=c++20 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -w -MMD -MP \
-             $(foreach folder,$(filter /usr/%,$(CXXFLAGS)),-isystem $(folder))
+FUZZ_FLAGS = -std=c++20 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -w -MMD -MP
 FUZZERS = $(patsubst tests/fuzz/%_fuzz.cc,$(BUILD)/fuzz/%-fuzzer,$(wildcard tests/fuzz/*_fuzz.cc))
 fuzz_objects = $(patsubst %.cc,$(BUILD)/fuzz/%.o,$(call sources,$(shell sed -n 's|^// Needs: ||p' tests/fuzz/$(1)_fuzz.cc)))
 fuzzers: $(FUZZERS)
@@ -141,7 +137,7 @@ CLANG_COROUTINES = -DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE
 lint: packages-lint
 	clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
 	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -I{} clang-tidy-19 --quiet {} -- $(CPPFLAGS) \
-	  $(CLANG_COROUTINES) -std=c++20 $(filter -isystem /usr/%,$(CXXFLAGS))
+	  $(CLANG_COROUTINES) -std=c++20
 
 # `make install` as root; packagers set DESTDIR. Configuration that is there already is left alone.
 PREFIX ?= /usr
