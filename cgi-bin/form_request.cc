@@ -100,6 +100,7 @@ Response FormRequest::answer_form(FormData data) {
     const OpenedSeal opened = open_seal(kept, site_->name, secret(), now_);
     const bool genuine = opened.state == SealState::intact || opened.state == SealState::expired;
     if (genuine) load_files(opened.submission.files);
+    if (genuine) take_pass(opened.submission);
   }
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   if (form_.is_honeypot_filled()) {
@@ -107,6 +108,8 @@ Response FormRequest::answer_form(FormData data) {
     services_.log.info("honeypot", {{"site", site_->name}, {"profile", form_.profile}, {"client", client_}});
     return complete("");
   }
+  if (const std::string number = repeated_number(); !number.empty()) return complete_repeated(number);
+  pass_challenge();
   const std::vector<FieldError> errors = check_fields(form_, messages());
   if (!errors.empty()) return again(422, "input_errors", errors);
   if (is_refused_text()) return again(422, "refused_words");
@@ -145,6 +148,7 @@ Response FormRequest::answer_sealed(const FormData& data) {
   if (opened.state == SealState::tampered || foreign) return again(403, "tampered");
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   load_files(submission.files);
+  take_pass(submission);
   if (find(data, "_edit_") != nullptr) return again(200, "input_edit");
   if (opened.state == SealState::expired) {
     return services_.state.is_finished(submission.number) ? complete(submission.number)
@@ -177,11 +181,12 @@ Response FormRequest::again(int status, std::string_view reason, const std::vect
   });
   std::vector<KeptFile> kept;
   std::string kept_seal;
-  if (!json_ && !form_.files.empty() && keep_files()) {
-    SealedSubmission sealed = to_be_sealed("");
-    sealed.files = waiting_files();
+  const bool keeps_files = !json_ && !form_.files.empty() && keep_files();
+  if (keeps_files || !pass_number_.empty()) {
+    SealedSubmission sealed = to_be_sealed(pass_number_);
+    if (keeps_files) sealed.files = waiting_files();
     kept_seal = seal(sealed, secret());
-    for (const FormFile& file : form_.files) kept.push_back({file.field, file.name});
+    for (const WaitingFile& file : sealed.files) kept.push_back({file.field, file.name});
   }
   if (!json_) form_.offered = read_offered_controls(*site_, form_, page_path());
   Response response = answers()->input(status, form_, std::string(reason), errors, kept, kept_seal);

@@ -56,10 +56,15 @@ class FormRequest {
   Response confirm();
   Response send_sealed(const SealedSubmission& sealed);
   Response send_post();
+  std::string post_number_at(std::chrono::system_clock::time_point time) const;
+  std::string repeated_number() const;
+  void take_pass(const SealedSubmission& sealed);
+  void pass_challenge();
   Response send_once(StateStore::Claim claim, const std::string& number,
                      const std::function<Response()>& send);
   Response await_other_sender(const std::string& number);
   Response deliver(const std::string& number);
+  Response mail_it(const std::string& number);
   Response again(int status, std::string_view reason, const std::vector<FieldError>& errors = {});
   void count_refusal(int status, std::string_view reason) const;
   Response complete(const std::string& number);
@@ -96,6 +101,7 @@ class FormRequest {
   std::chrono::system_clock::time_point now_;
   PageTemplates templates_;
   Form form_;
+  std::string pass_number_;  ///< one-time number of whoever passed the profile's challenge; "" nobody
   std::list<std::string> waiting_bytes_;  ///< what FormFile::bytes of files from earlier pages look at
 };
 

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "cgi-bin/form_request.h"
+#include "cgi-bin/guard/challenge.h"
 #include "cgi-bin/guard/client_address.h"
 #include "cgi-bin/guard/repeated_post.h"
 #include "cgi-bin/http/request_body.h"
@@ -51,7 +52,8 @@ Response FormRequest::confirm() {
 
 /// The form as it is, ready to be sent once.
 std::string FormRequest::sealed_form() const {
-  SealedSubmission sealed = to_be_sealed(random_bytes(kOneTimeNumberSize));
+  SealedSubmission sealed =
+      to_be_sealed(pass_number_.empty() ? random_bytes(kOneTimeNumberSize) : pass_number_);
   sealed.fields = form_.page_fields();
   sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
   sealed.files = waiting_files();
@@ -72,29 +74,74 @@ Response FormRequest::send_sealed(const SealedSubmission& sealed) {
   });
 }
 
-/// A post without a confirmation page.
-Response FormRequest::send_post() {
+std::string FormRequest::post_number_at(Clock::time_point time) const {
+  const std::string_view browser = environment_.get("HTTP_USER_AGENT");
+  return post_number(site_->name, form_, client_group(client_), browser, time);
+}
+
+/// The number under which the same post was mailed before; "" none.
+std::string FormRequest::repeated_number() const {
   // A script has no page to reload.
+  if (form_.confirm || json_ || !is_page_visit(environment_)) return "";
+  try {
+    for (const auto& period : {now_ - kSamePost, now_}) {
+      if (std::string number = post_number_at(period); services_.state.is_finished(number)) return number;
+    }
+  } catch (const StateError& error) {
+    services_.log.error("state", {{"site", site_->name}, {"error", error.what()}});
+  }
+  return "";
+}
+
+/// A post without a confirmation page, that was not mailed before.
+Response FormRequest::send_post() {
   if (json_ || !is_page_visit(environment_)) return deliver(random_bytes(kOneTimeNumberSize));
-  const auto number_at = [&](Clock::time_point time) {
-    const std::string_view browser = environment_.get("HTTP_USER_AGENT");
-    return post_number(site_->name, form_, client_group(client_), browser, time);
-  };
-  const std::string number = number_at(now_);
-  std::string repeated;
+  const std::string number = post_number_at(now_);
   StateStore::Claim claim{};
   try {
-    for (const std::string& earlier : {number_at(now_ - kSamePost), number}) {
-      if (services_.state.is_finished(earlier)) repeated = earlier;
-    }
-    if (repeated.empty()) claim = services_.state.claim(number, now_, now_ + 2 * kSamePost);
+    claim = services_.state.claim(number, now_, now_ + 2 * kSamePost);
   } catch (const StateError& error) {
     // Rather mailed twice than not at all.
     services_.log.error("state", {{"site", site_->name}, {"error", error.what()}});
     return deliver(random_bytes(kOneTimeNumberSize));
   }
-  if (!repeated.empty()) return complete_repeated(repeated);
   return send_once(claim, number, [&] { return deliver(number); });
+}
+
+/// Who passed a challenge before a page of ours passes with it, for as long as used numbers are remembered.
+void FormRequest::take_pass(const SealedSubmission& sealed) {
+  const bool remembered = now_ < sealed.expires_at + kRememberNumbers / 2;
+  if (profile().challenge && sealed.profile == form_.profile && remembered) pass_number_ = sealed.number;
+}
+
+/// Throws Refusal unless a person sends this, as far as the profile wants that known. Who has passed gets a
+/// one-time number, which goes on with the form again and the confirmation page, where no challenge can be
+/// shown: it is good for one mail.
+void FormRequest::pass_challenge() {
+  if (!profile().challenge || !services_.settings.asks_challenges) return;
+  if (!pass_number_.empty()) {
+    if (services_.state.is_finished(pass_number_)) throw Refusal{403, "challenge"};
+    return;
+  }
+  const Settings& settings = services_.settings;
+  const auto token = form_.values(profile().challenge->field);
+  std::string why;
+  const ChallengeResult result =
+      verify_challenge(*profile().challenge, token.empty() ? "" : token.front(), client_,
+                       {settings.webhook_allowed_networks, settings.webhook_certificates, {}}, why);
+  if (result != ChallengeResult::passed) {
+    services_.log.warning("challenge",
+                          {{"site", site_->name},
+                           {"profile", form_.profile},
+                           {"result", result == ChallengeResult::failed ? "failed" : "unverified"},
+                           {"reason", why},
+                           {"client", client_}});
+  }
+  if (result == ChallengeResult::failed) throw Refusal{403, "challenge"};
+  if (result == ChallengeResult::unverified && profile().challenge->refuse_unverified) {
+    throw Refusal{503, "unavailable"};
+  }
+  pass_number_ = random_bytes(kOneTimeNumberSize);
 }
 
 /// What `send` answers, if the number is ours. It is used up by a 200.
@@ -145,6 +192,13 @@ std::vector<FieldError> FormRequest::lost_files(const std::vector<WaitingFile>& 
 }
 
 Response FormRequest::deliver(const std::string& number) {
+  if (pass_number_.empty() || pass_number_ == number) return mail_it(number);
+  const auto claim = services_.state.claim(pass_number_, now_, now_ + kRememberNumbers);
+  if (claim != StateStore::Claim::mine) throw Refusal{403, "challenge"};
+  return send_once(claim, pass_number_, [&] { return mail_it(number); });
+}
+
+Response FormRequest::mail_it(const std::string& number) {
   if (!has_room(true)) return again(429, "too_often");
   const std::string reference = reference_number(number);
   const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
@@ -179,6 +233,8 @@ Response FormRequest::complete_repeated(const std::string& number) {
                                   {"profile", form_.profile},
                                   {"id", reference_number(number)},
                                   {"client", client_}});
+  // One more without a challenge would be one too many.
+  if (profile().challenge) return complete(number);
   // Without room for its files the button leads to the form again, which asks for them.
   keep_files();
   return PageWriter(templates_, place_).complete_repeated(form_, reference_number(number), sealed_form());

@@ -60,6 +60,9 @@ struct Settings {
   /// [webhook] Time for one call.
   int webhook_timeout_seconds = 10;
 
+  /// False in a rehearsal, which has nobody to ask.
+  bool asks_challenges = true;
+
   bool operator==(const Settings&) const = default;
 };
 

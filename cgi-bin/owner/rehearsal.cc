@@ -147,6 +147,7 @@ class Rehearsal {
   static Settings in_folder(Settings settings, const std::filesystem::path& folder) {
     settings.outbox_directory = folder;
     settings.confirm_minimum_seconds = 0;
+    settings.asks_challenges = false;
     settings.per_client_per_hour = settings.per_profile_per_hour = settings.per_recipient_per_hour = 0;
     return settings;
   }

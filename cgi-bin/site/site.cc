@@ -41,6 +41,21 @@ Webhook read_webhook(mail::ConfigTable table) {
   return hook;
 }
 
+Challenge read_challenge(mail::ConfigTable table) {
+  Challenge challenge;
+  challenge.field = table.text("field", "");
+  if (challenge.field.empty()) table.fail("field", "must name the field: \"cf-turnstile-response\"");
+  challenge.url = table.text("url", "");
+  if (!HookUrl::parse(challenge.url)) {
+    table.fail("url", "must be the https address where answers are verified, without a user name");
+  }
+  challenge.secret = table.text("secret", "");
+  if (challenge.secret.empty()) table.fail("secret", "must be the secret that the service gave to the site");
+  challenge.timeout_seconds = static_cast<int>(table.integer("timeout_seconds", 3, 1, 30));
+  challenge.refuse_unverified = table.choice("unverified", "accept", {"accept", "refuse"}) == "refuse";
+  return challenge;
+}
+
 Profile read_profile(const std::string& name, mail::ConfigTable table) {
   Profile profile;
   profile.name = name;
@@ -58,6 +73,7 @@ Profile read_profile(const std::string& name, mail::ConfigTable table) {
   profile.keep_files = table.flag("keep_files", false);
   if (table.has("autoreply")) profile.autoreply = read_autoreply(table.table("autoreply"));
   if (table.has("webhook")) profile.webhook = read_webhook(table.table("webhook"));
+  if (table.has("challenge")) profile.challenge = read_challenge(table.table("challenge"));
   profile.form_charset =
       table.choice("form_charset", "", {"", "utf-8", "euc-jp", "shift_jis", "iso-2022-jp"});
   profile.per_hour = table.integer("per_hour", 0, 0, 1000000);

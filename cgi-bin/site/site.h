@@ -29,6 +29,17 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+/// [profile.NAME.challenge]: a service that says whether a person sends the form.
+struct Challenge {
+  std::string field;  ///< of the form: holds what the service gave the visitor
+  std::string url;    ///< where that is verified
+  std::string secret;
+  int timeout_seconds = 3;
+  bool refuse_unverified = false;  ///< where the service gives no answer
+
+  bool operator==(const Challenge&) const = default;
+};
+
 /// [profile.NAME]: where one form's mail goes. Recipients stand only here, never in a page.
 struct Profile {
   std::string name;  ///< [A-Za-z0-9_-]{1,64}
@@ -45,6 +56,7 @@ struct Profile {
   bool keep_files = false;              ///< uploads are recorded, too
   std::optional<AutoReply> autoreply;
   std::optional<Webhook> webhook;
+  std::optional<Challenge> challenge;
 
   std::string form_charset;   ///< of forms without _charset_; "" is guessed
   std::int64_t per_hour = 0;  ///< submissions an hour; 0: the hoster's limit

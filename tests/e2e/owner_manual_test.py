@@ -72,8 +72,9 @@ class Manual(ServerTest):
             head = 'from = "a@b.example"\n'
             if table.startswith("[profile."):
                 head += '[profile.NAME]\nto = ["a@b.example"]\n'
-            if table == "[profile.NAME.webhook]":
-                head += '[profile.NAME.webhook]\nurl = "https://a.example/"\nsecret = "0123456789abcdef"\n'
+            if table in ("[profile.NAME.webhook]", "[profile.NAME.challenge]"):
+                head += f'{table}\nurl = "https://a.example/"\nsecret = "0123456789abcdef"\n'
+                head += 'field = "token"\n' if "challenge" in table else ""
                 self.assertEqual(self.known(file, head), keys)
                 continue
             more = {name[len("[profile.NAME."):-1] for name in tables if name.startswith("[profile.NAME.")}

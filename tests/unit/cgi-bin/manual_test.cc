@@ -50,6 +50,7 @@ std::string with_what_must_be_set(std::string toml) {
   toml = std::regex_replace(toml, std::regex("from = \"\""), "from = \"f@customer.example\"");
   toml = std::regex_replace(toml, std::regex("url = \"\""), "url = \"https://hooks.example/\"");
   toml = std::regex_replace(toml, std::regex("secret = \"\""), "secret = \"0123456789abcdef\"");
+  toml = std::regex_replace(toml, std::regex("\nfield = \"\""), "\nfield = \"token\"");
   return std::regex_replace(toml, std::regex("to = \\[\\]"), "to = [\"i@customer.example\"]");
 }
 
@@ -73,5 +74,8 @@ TEST_CASE("formmail.toml(5) gives the defaults of a site") {
                                          "from = \"f@customer.example\"\n[profile.NAME]\n"
                                          "to = [\"i@customer.example\"]\n[profile.NAME.autoreply]\n"
                                          "[profile.NAME.webhook]\nurl = \"https://hooks.example/\"\n"
+                                         "secret = \"0123456789abcdef\"\n"
+                                         "[profile.NAME.challenge]\nfield = \"token\"\n"
+                                         "url = \"https://hooks.example/\"\n"
                                          "secret = \"0123456789abcdef\"\n")));
 }
