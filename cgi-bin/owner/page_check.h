@@ -5,9 +5,9 @@
 
 #include "cgi-bin/form/label.h"
 #include "cgi-bin/form/site_url.h"
-#include "cgi-bin/owner/mistake.h"
 #include "cgi-bin/html/page_charset.h"
 #include "cgi-bin/html/page_form.h"
+#include "cgi-bin/owner/mistake.h"
 #include "cgi-bin/site/site.h"
 
 namespace formmail {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
+#include "cgi-bin/html/page_form.h"
 #include "cgi-bin/http/response.h"
 #include "cgi-bin/mailing/delivery.h"
-#include "cgi-bin/html/page_form.h"
 #include "cgi-bin/page/messages.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/site/site.h"

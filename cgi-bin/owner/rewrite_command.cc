@@ -1,7 +1,7 @@
 #include <ostream>
 
-#include "cgi-bin/owner/command.h"
 #include "cgi-bin/html/page_charset.h"
+#include "cgi-bin/owner/command.h"
 #include "cgi-bin/owner/page_file.h"
 #include "cgi-bin/owner/report.h"
 #include "cgi-bin/owner/rewrite.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "cgi-bin/http/form_data.h"
 #include "cgi-bin/html/page_form.h"
+#include "cgi-bin/http/form_data.h"
 #include "cgi-bin/page/messages.h"
 
 namespace formmail {

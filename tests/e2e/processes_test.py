@@ -313,8 +313,8 @@ class Reload(RelayTest):
         self.start(relay)
         self.assertIn("run freshclam", relay.log())
         before = self.child("sr-engine")
-        (pathlib.Path(f"/proc/{relay.pid}/root/var/lib/clamav") / "first.ndb").write_text(
-            f"First-Virus:0:*:{b'first virus body'.hex()}\n")
+        its_view = pathlib.Path("/proc", str(relay.pid), "root")
+        (its_view / "var/lib/clamav/first.ndb").write_text(f"First-Virus:0:*:{b'first virus body'.hex()}\n")
         wait_until(lambda: before not in children(relay.pid), 60, "old engine gone")
         self.assertNotIn("run freshclam", relay.log().partition("signature files changed")[2])
         self.send(mail_with({"x.bin": b"first virus body"}))
