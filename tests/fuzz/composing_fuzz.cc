@@ -1,4 +1,4 @@
-// Needs: mail/compose mail/address.cc mail/utf8.cc
+// Needs: mail/compose mail/base64.cc mail/address.cc mail/utf8.cc
 // Needs: mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
 #include <string>
 

@@ -1,5 +1,5 @@
 // Needs: mail/mime mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
-// Needs: mail/utf8.cc mail/digest.cc
+// Needs: mail/utf8.cc mail/digest.cc mail/base64.cc
 #include "mail/mime/mime_map.h"
 
 #include "mail/mime/readings.h"

@@ -1,5 +1,5 @@
 // Needs: cgi-bin/mailing/outbox_format.cc mail/compose mail/address.cc mail/utf8.cc
-// Needs: mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
+// Needs: mail/base64.cc mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
 #include <stdexcept>
 
 #include "cgi-bin/mailing/outbox_format.h"

@@ -1,4 +1,4 @@
-// Needs: cgi-bin/seal/seal.cc cgi-bin/seal/packed.cc cgi-bin/seal/base64url.cc
+// Needs: cgi-bin/seal/seal.cc cgi-bin/seal/packed.cc cgi-bin/seal/base64url.cc cgi-bin/seal/hmac.cc
 #include "cgi-bin/seal/seal.h"
 
 #include "tests/fuzz/fuzz.h"

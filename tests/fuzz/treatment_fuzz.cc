@@ -1,6 +1,6 @@
 // Needs: scanner/treatment scanner/verdict.cc
 // Needs: mail/mime mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
-// Needs: mail/utf8.cc mail/digest.cc
+// Needs: mail/utf8.cc mail/digest.cc mail/base64.cc
 #include "scanner/treatment/treatment.h"
 
 #include "tests/fuzz/fuzz.h"
