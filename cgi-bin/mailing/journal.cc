@@ -78,6 +78,7 @@ void Journal::finish(const Take& take) const {
   std::ifstream lines(taken(), std::ios::binary);
   if (!lines) fail("open", taken());
   take(lines);
+  if (lines.bad()) fail("read", taken());
   if (::unlink(taken().c_str()) != 0) fail("remove", taken());
 }
 

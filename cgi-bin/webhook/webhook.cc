@@ -129,6 +129,8 @@ void Webhooks::retry_due(bool all, steady_clock::time_point until, seconds timeo
       }
     } catch (const std::exception& error) {
       log_.error("webhook", {{"id", listed.id}, {"error", error.what()}});
+      // A broken site file would be told each second.
+      queue_.postpone(listed.id, system_clock::now() + pause_after(1));
     }
   }
 }

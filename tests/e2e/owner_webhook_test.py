@@ -243,6 +243,16 @@ class Webhook(ServerTest):
         self.assertEqual(self.flush().returncode, 75)
         self.assertEqual((len(hook.requests), self.waiting()), (2, ["AAA"]))
 
+    def test_a_broken_site_file_is_told_now_and_then_only(self):
+        self.post(self.set_up(f"http://127.0.0.1:{free_port()}/"))
+        (self.formmail.sites / "www.customer.example.toml").write_text("hosts = 1\n")
+        waiting = self.formmail.outbox / "webhooks" / self.waiting()[0]
+        os.utime(waiting, (0, 0))  # due
+        before = time.time()
+        done = self.flush()
+        self.assertIn(b"hosts must be", done.stderr)
+        self.assertGreater(waiting.stat().st_mtime, before + 30)
+
     def test_mistakes_in_the_configuration_are_told(self):
         self.set_up("https://hooks.example/")
         file = self.formmail.sites / "www.customer.example.toml"
