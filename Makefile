@@ -25,14 +25,16 @@ FORMMAIL = $(filter-out $(BUILD)/cgi-bin/main.o,$(call objects,$(call sources,cg
 SCANRELAY = $(filter-out $(BUILD)/scanner/main.o,$(call objects,$(call sources,scanner)))
 UNIT = $(foreach part,mail scanner cgi-bin,$(BUILD)/tests/unit-$(part))
 
-.PHONY: all demo check unit bench fuzz fuzzers lint format install clean packages-build packages-demo packages-test packages-bench
+.PHONY: all demo check unit bench fuzz fuzzers lint format install clean
 all: $(BUILD)/formmail $(BUILD)/scanrelay $(patsubst %,$(BUILD)/%,$(wildcard signatures/*))
 
-demo: packages-build packages-demo
+demo:
+	@packages/install build demo
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@python3 tests/demo/demo.py --build $(BUILD) $(if $(ONCE),--once)
 
-check: packages-build packages-demo packages-test
+check:
+	@packages/install build demo test
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all unit fuzzers $(BROWSER_TOOLS)
 	@python3 tests/run --build $(BUILD)
 
@@ -44,7 +46,8 @@ $(BROWSER_TOOLS): tests/browser/package.json tests/browser/package-lock.json
 
 # Beside its peers, and beside what is possible; QUICK=1: in some two and a half minutes.
 BENCH = $(addprefix $(BUILD)/bench/,load scan form-cgi form-fastcgi)
-bench: packages-build packages-bench
+bench:
+	@packages/install build bench
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all $(BENCH) $(BUILD)/bench/mapping
 	@python3 tests/bench/run --build $(BUILD) $(if $(QUICK),--quick)
 $(BUILD)/bench/form-cgi: tests/bench/form.c
@@ -60,9 +63,6 @@ $(BENCH):
 	$(CC) $(CPPFLAGS) -O2 $(filter-out -Wnon-virtual-dtor -Wno-restrict,$(WARN)) -o $@ $< -Wl,--as-needed -lclamav -lfcgi -lpthread
 
 unit: $(UNIT)
-
-packages-%:
-	@packages/install $*
 
 $(BUILD)/formmail: $(BUILD)/cgi-bin/main.o $(FORMMAIL) $(BUILD)/libmail.a
 	$(CXX) $(LDFLAGS) -Wl,--gc-sections,-z,pack-relative-relocs -static-libstdc++ -static-libgcc -o $@ $(filter %.o,$^) $(BUILD)/libmail.a $(FORMMAIL_LIBS)
@@ -134,7 +134,8 @@ format:
 	clang-format -i $$(git ls-files '*.cc' '*.h')
 # Asio believes that no clang has the coroutines of libstdc++.
 CLANG_COROUTINES = -DASIO_HAS_CO_AWAIT -DASIO_HAS_STD_COROUTINE
-lint: packages-lint
+lint:
+	@packages/install build lint
 	clang-format --dry-run -Werror $$(git ls-files '*.cc' '*.h')
 	git ls-files 'mail/*.cc' 'cgi-bin/*.cc' 'scanner/*.cc' | xargs -P$$(nproc) -I{} clang-tidy-19 --quiet {} -- $(CPPFLAGS) \
 	  $(CLANG_COROUTINES) -std=c++20

@@ -5,8 +5,19 @@ import signal
 import socket
 import subprocess
 import sys
+import unittest
 
 from harness import *
+
+
+class FreshMachine(unittest.TestCase):
+    def test_each_command_begins_with_the_packages_it_needs(self):
+        needed = {"demo": "build demo", "check": "build demo test", "bench": "build bench", "lint": "build lint"}
+        shell = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
+        for command, lists in needed.items():
+            steps = subprocess.run(["make", "-n", command], cwd=ROOT, env=shell, capture_output=True, text=True,
+                                   timeout=120).stdout
+            self.assertEqual(steps.partition("\n")[0], f"packages/install {lists}", command)
 
 
 class Demo(ServerTest):
