@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <ctime>
 #include <stdexcept>
 #include <system_error>
 
@@ -61,6 +61,21 @@ void make_folder(const fs::path& folder) {
   if (mail::make_private_folder(folder)) sync_folder(folder.parent_path());
 }
 
+void set_time(int fd, std::chrono::system_clock::time_point time, const fs::path& path) {
+  const timespec seconds{std::chrono::system_clock::to_time_t(time), 0};
+  const std::array times{seconds, seconds};
+  if (futimens(fd, times.data()) != 0) fail("set time of", path);
+}
+
+/// Who is in both is taken once.
+void add_recipients(OutboxEntry& entry, const OutboxEntry& other) {
+  auto& recipients = entry.envelope.recipients;
+  for (const mail::Address& recipient : other.envelope.recipients) {
+    const auto same = [&](const mail::Address& known) { return known.same_mailbox(recipient); };
+    if (std::ranges::none_of(recipients, same)) recipients.push_back(recipient);
+  }
+}
+
 /// A new file that goes unless it is kept.
 class TemporaryFile {
  public:
@@ -77,13 +92,8 @@ class TemporaryFile {
 
   void write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
 
-  void set_time(std::chrono::system_clock::time_point time) {
-    const timespec seconds{std::chrono::system_clock::to_time_t(time), 0};
-    const std::array times{seconds, seconds};
-    if (futimens(fd_.get(), times.data()) != 0) fail("set time of", path_);
-  }
-
-  void keep_as(const fs::path& name) {
+  void keep_as(const fs::path& name, std::chrono::system_clock::time_point time) {
+    set_time(fd_.get(), time, path_);
     if (fsync(fd_.get()) != 0) fail("fsync", path_);
     if (rename(path_.c_str(), name.c_str()) != 0) fail("rename", path_);
     path_.clear();
@@ -117,9 +127,46 @@ void Outbox::store(Folder where, const OutboxEntry& entry) const {
   TemporaryFile file(name.parent_path() / ("." + entry.id + "." + std::to_string(getpid())));
   file.write(envelope_lines(entry));
   file.write(entry.message);
-  file.set_time(entry.next_attempt);
-  file.keep_as(name);
+  file.keep_as(name, entry.next_attempt);
   sync_folder(name.parent_path());
+}
+
+/// The lock under which entries come into failed and leave it. Not the entry's, which store() replaces.
+mail::FileDescriptor Outbox::locked_failed() const {
+  const fs::path path = folder(Folder::failed);
+  make_folder(path);
+  mail::FileDescriptor fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) fail("open", path);
+  lock(fd.get(), path);
+  return fd;
+}
+
+void Outbox::add_failed(OutboxEntry entry) const {
+  const mail::FileDescriptor alone = locked_failed();
+  try {
+    if (const auto earlier = read(Folder::failed, entry.id)) add_recipients(entry, *earlier);
+  } catch (const std::system_error&) {
+    throw;
+  } catch (const std::runtime_error&) {
+    // What can't be read goes: this entry is whole.
+  }
+  store(Folder::failed, entry);
+}
+
+bool Outbox::revive(const std::string& id, std::chrono::system_clock::time_point now) const {
+  if (!fs::exists(path(Folder::failed, id))) return true;
+  const mail::FileDescriptor alone = locked_failed();
+  auto entry = read(Folder::failed, id);
+  if (!entry) return true;
+  entry->attempts = 0;
+  entry->submitted = now;
+  // Claimed until its file is replaced: whoever came before works on the recipients that it read.
+  const auto waiting = claim(id);
+  if (!waiting && fs::exists(path(Folder::queue, id))) return false;
+  if (waiting) add_recipients(*entry, waiting->entry);
+  store(Folder::queue, *entry);
+  remove(Folder::failed, id);
+  return true;
 }
 
 std::vector<Outbox::Listed> Outbox::list(Folder where) const {
@@ -160,7 +207,7 @@ bool Outbox::remove(Folder where, const std::string& id) const {
 std::optional<Outbox::Claim> Outbox::claim(const std::string& id) const {
   const fs::path name = path(Folder::queue, id);
   Claim claim;
-  claim.lock_.reset(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  claim.lock_.reset(open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!claim.lock_ && errno == ENOENT) return std::nullopt;
   if (!claim.lock_) fail("open", name);
   if (flock(claim.lock_.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(claim.lock_.get(), name))
@@ -168,6 +215,34 @@ std::optional<Outbox::Claim> Outbox::claim(const std::string& id) const {
   claim.entry = parse_entry(read_all(claim.lock_.get(), name));
   claim.entry.id = id;
   return claim;
+}
+
+void Outbox::strike(const Claim& claim, const std::vector<mail::Address>& delivered,
+                    std::chrono::system_clock::time_point next_attempt) const {
+  const fs::path name = path(Folder::queue, claim.entry.id);
+  const int fd = claim.lock_.get();
+  const std::string file = read_all(fd, name);
+  for (const mail::Address& address : delivered) {
+    const auto place = place_of_recipient(file, address);
+    if (place && pwrite(fd, kStruck.data(), kStruck.size(), static_cast<off_t>(*place)) < 0)
+      fail("write", name);
+  }
+  if (fsync(fd) != 0) fail("fsync", name);
+  set_time(fd, next_attempt, name);
+}
+
+void Outbox::sweep() const {
+  constexpr std::time_t kOld = 3600;
+  const std::time_t now = std::time(nullptr);
+  for (const Folder where : {Folder::queue, Folder::failed}) {
+    std::error_code error;
+    for (const auto& file : fs::directory_iterator(folder(where), error)) {
+      struct stat status {};
+      const bool unfinished = file.path().filename().string().starts_with('.');
+      if (!unfinished || stat(file.path().c_str(), &status) != 0) continue;
+      if (status.st_mtime + kOld < now) unlink(file.path().c_str());
+    }
+  }
 }
 
 }  // namespace formmail

@@ -40,6 +40,14 @@ class Outbox {
   /// std::system_error; then the old entry, if there was one, is as it was.
   void store(Folder folder, const OutboxEntry& entry) const;
 
+  /// Writes the entry into failed, for its recipients and for those that one of the same id there has.
+  /// Throws as store() does.
+  void add_failed(OutboxEntry entry) const;
+
+  /// Moves an entry from failed to the queue, as one submitted `now`, to the recipients of one that waits
+  /// there under the same id. False if another process has claimed that one. Throws as store() and read().
+  bool revive(const std::string& id, std::chrono::system_clock::time_point now) const;
+
   struct Listed {
     std::string id;
     std::chrono::system_clock::time_point next_attempt;
@@ -67,7 +75,16 @@ class Outbox {
   /// Nothing if there is no such entry, or another process has claimed it.
   std::optional<Claim> claim(const std::string& id) const;
 
+  /// Where no entry can be written (a full disk): strikes those who have the mail from the claimed one's own
+  /// bytes, and puts its next attempt off. Throws std::system_error.
+  void strike(const Claim& claim, const std::vector<mail::Address>& delivered,
+              std::chrono::system_clock::time_point next_attempt) const;
+
+  /// Removes what processes left behind that were killed while they wrote. Throws nothing.
+  void sweep() const;
+
  private:
+  mail::FileDescriptor locked_failed() const;
   std::filesystem::path folder(Folder folder) const;
   std::filesystem::path path(Folder folder, const std::string& id) const;
   std::filesystem::path directory_;

@@ -86,4 +86,10 @@ OutboxEntry parse_entry(std::string_view file) {
   return entry;
 }
 
+std::optional<std::size_t> place_of_recipient(std::string_view file, const mail::Address& recipient) {
+  const std::size_t place = file.substr(0, file.find("\n\n") + 1).find("\n" + line("to", recipient.spec()));
+  if (place == std::string_view::npos) return std::nullopt;
+  return place + 1;
+}
+
 }  // namespace formmail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,5 +14,10 @@ std::string envelope_lines(const OutboxEntry& entry);
 
 /// An entry's file. Throws std::runtime_error if it isn't one.
 OutboxEntry parse_entry(std::string_view file);
+
+/// Where a recipient's line begins in an entry's file; nothing if there is none. Written over with kStruck,
+/// the line is no recipient's any more, and the file as long as before.
+std::optional<std::size_t> place_of_recipient(std::string_view file, const mail::Address& recipient);
+constexpr std::string_view kStruck = "ok";
 
 }  // namespace formmail

@@ -14,10 +14,17 @@ using std::chrono::system_clock;
 /// After so long a mail that isn't taken goes to outbox/failed, where the hoster finds it.
 constexpr std::chrono::hours kGiveUpAfter{5 * 24};
 
-/// A quarter of a minute, then twice as long each time, up to an hour.
+constexpr std::chrono::hours kLongestPause{1};
+
+/// A quarter of a minute, then twice as long each time.
 std::chrono::seconds pause_after(int attempts) {
   constexpr std::chrono::seconds kFirst{15};
-  return std::min<std::chrono::seconds>(kFirst * (1 << std::min(attempts - 1, 8)), std::chrono::hours(1));
+  return std::min<std::chrono::seconds>(kFirst * (1 << std::min(attempts - 1, 8)), kLongestPause);
+}
+
+/// One that is further away than any pause was put off by a clock that has been set back since.
+bool is_due(const Outbox::Listed& listed, system_clock::time_point now) {
+  return listed.next_attempt <= now || listed.next_attempt > now + kLongestPause;
 }
 
 bool any(const std::vector<SendOutcome>& outcomes, SendStatus status) {
@@ -47,28 +54,32 @@ PostOffice::PostOffice(const Settings& settings, mail::Log log)
 Outcome PostOffice::send(const Parcel& parcel) {
   auto outcomes = relay_.send(parcel.mail.envelope, parcel.mail.message);
   if (!parcel.plain || any(outcomes, SendStatus::accepted))
-    return settle(entry_of(parcel, parcel.mail), outcomes);
+    return settle(entry_of(parcel, parcel.mail), outcomes).outcome;
   if (!any(outcomes, SendStatus::temporary))
     outcomes = relay_.send(parcel.plain->envelope, parcel.plain->message);
-  return settle(entry_of(parcel, *parcel.plain), outcomes);
+  return settle(entry_of(parcel, *parcel.plain), outcomes).outcome;
 }
 
 /// Keeps the entry for the recipients to whom it did not go. One that was taken from the queue is rewritten
 /// there or removed.
-Outcome PostOffice::settle(OutboxEntry entry, const std::vector<SendOutcome>& outcomes) {
+PostOffice::Settlement PostOffice::settle(OutboxEntry entry, const std::vector<SendOutcome>& outcomes) {
   ++entry.attempts;
   entry.next_attempt = system_clock::now() + pause_after(entry.attempts);
   const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
   const bool accepted = any(outcomes, SendStatus::accepted);
   const bool waits = any(outcomes, SendStatus::temporary);
-  if (any(outcomes, SendStatus::permanent))
-    store(Outbox::Folder::failed, entry, outcomes, SendStatus::permanent);
-  const bool stored = waits && store(too_old ? Outbox::Folder::failed : Outbox::Folder::queue, entry,
-                                     outcomes, SendStatus::temporary);
+  const bool refusal_kept = !any(outcomes, SendStatus::permanent) ||
+                            store(Outbox::Folder::failed, entry, outcomes, SendStatus::permanent);
+  const bool rest_kept = !waits || store(too_old ? Outbox::Folder::failed : Outbox::Folder::queue, entry,
+                                         outcomes, SendStatus::temporary);
+  const bool all_kept = refusal_kept && rest_kept;
   if (accepted) log_.info("sent", {{"id", entry.id}, {"site", entry.site}, {"profile", entry.profile}});
-  if (accepted) return Outcome::sent;
-  if (!waits) return Outcome::refused;
-  return stored ? Outcome::queued : Outcome::unavailable;
+  // For those who could have it yet the visitor sends again: rather twice for the others. Nothing can be done
+  // for those who are refused.
+  if (!rest_kept) return {Outcome::unavailable, all_kept};
+  if (accepted) return {Outcome::sent, all_kept};
+  if (waits) return {Outcome::queued, all_kept};
+  return {refusal_kept ? Outcome::refused : Outcome::unavailable, all_kept};
 }
 
 /// Stores the entry for those recipients whose outcome is `status`. False, and logged, if that can't be done.
@@ -83,7 +94,10 @@ bool PostOffice::store(Outbox::Folder folder, OutboxEntry entry, const std::vect
   entry.envelope.recipients = std::move(recipients);
   const char* event = folder == Outbox::Folder::failed ? "refused" : "queued";
   try {
-    outbox_.store(folder, entry);
+    if (folder == Outbox::Folder::failed)
+      outbox_.add_failed(entry);
+    else
+      outbox_.store(folder, entry);
     log_.warning(
         event,
         {{"id", entry.id}, {"site", entry.site}, {"profile", entry.profile}, {"reason", entry.reason}});
@@ -99,18 +113,36 @@ std::vector<SendOutcome> PostOffice::attempt(const Outbox::Claim& claim, Outcome
   const OutboxEntry& entry = claim.entry;
   auto outcomes = relay_.send(entry.envelope, entry.message);
   const bool too_old = system_clock::now() - entry.submitted > kGiveUpAfter;
-  outcome = settle(entry, outcomes);
+  const Settlement settlement = settle(entry, outcomes);
+  outcome = settlement.outcome;
+  if (!settlement.all_kept) {
+    outcome = Outcome::unavailable;
+    strike(claim, outcomes);
+    return outcomes;
+  }
   if (outcome == Outcome::queued && too_old) outcome = Outcome::refused;
   // Beyond this point those for whom it was not taken have it in the queue, rewritten, or in failed.
-  if (outcome != Outcome::unavailable && (too_old || !any(outcomes, SendStatus::temporary)))
-    outbox_.remove(Outbox::Folder::queue, entry.id);
+  if (too_old || !any(outcomes, SendStatus::temporary)) outbox_.remove(Outbox::Folder::queue, entry.id);
   return outcomes;
 }
 
+/// The entry stays as it is, but for those who have the mail: they must not get it again at each attempt.
+void PostOffice::strike(const Outbox::Claim& claim, const std::vector<SendOutcome>& outcomes) {
+  std::vector<mail::Address> delivered;
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    if (outcomes[i].status == SendStatus::accepted) delivered.push_back(claim.entry.envelope.recipients[i]);
+  try {
+    outbox_.strike(claim, delivered, system_clock::now() + pause_after(claim.entry.attempts + 1));
+  } catch (const std::system_error& error) {
+    log_.error("outbox", {{"id", claim.entry.id}, {"site", claim.entry.site}, {"error", error.what()}});
+  }
+}
+
 std::size_t PostOffice::retry(bool all, const Settled& settled) {
+  outbox_.sweep();
   const auto now = system_clock::now();
   for (const Outbox::Listed& listed : outbox_.list(Outbox::Folder::queue)) {
-    if (!all && listed.next_attempt > now) continue;
+    if (!all && !is_due(listed, now)) continue;
     try {
       const auto claim = outbox_.claim(listed.id);
       if (!claim) continue;
@@ -126,12 +158,7 @@ std::size_t PostOffice::retry(bool all, const Settled& settled) {
 }
 
 std::optional<Outcome> PostOffice::retry(const std::string& id) {
-  if (auto entry = outbox_.read(Outbox::Folder::failed, id)) {
-    entry->attempts = 0;
-    entry->submitted = system_clock::now();
-    outbox_.store(Outbox::Folder::queue, *entry);
-    outbox_.remove(Outbox::Folder::failed, id);
-  }
+  if (!outbox_.revive(id, system_clock::now())) return std::nullopt;
   const auto claim = outbox_.claim(id);
   if (!claim) return std::nullopt;
   Outcome outcome = Outcome::queued;

@@ -46,7 +46,12 @@ class PostOffice {
   std::optional<Outcome> retry(const std::string& id);
 
  private:
-  Outcome settle(OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes);
+  struct Settlement {
+    Outcome outcome;
+    bool all_kept;  ///< whoever doesn't have it has it in the outbox
+  };
+  Settlement settle(OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes);
+  void strike(const Outbox::Claim& claim, const std::vector<mail::SendOutcome>& outcomes);
   bool store(Outbox::Folder folder, OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes,
              mail::SendStatus status);
   std::vector<mail::SendOutcome> attempt(const Outbox::Claim& claim, Outcome& outcome);
