@@ -164,6 +164,14 @@ bool has_rare_euc(std::string_view bytes) {
   return bytes.find("\x8F\xF3") != std::string_view::npos || bytes.find("\x8F\xF4") != std::string_view::npos;
 }
 
+/// JIS X 0201's left half, which has the yen sign and the overline where ASCII has `\` and `~`: Windows and
+/// Perl read it as ASCII.
+bool has_jis_roman(std::string_view bytes) { return bytes.find("\x1b(J") != std::string_view::npos; }
+
+bool differs_among_readers(std::string_view bytes, std::string_view name) {
+  return (name == "EUC-JP-MS" && has_rare_euc(bytes)) || (name == "ISO-2022-JP" && has_jis_roman(bytes));
+}
+
 }  // namespace
 
 std::optional<std::string> charset_of_label(std::string_view label) {
@@ -191,7 +199,7 @@ std::optional<std::string> from_utf8(std::string_view utf8, std::string_view lab
   const auto name = charset_of_label(label);
   if (!name || !is_utf8(utf8)) return std::nullopt;
   auto bytes = *name == "UTF-8" ? std::string(utf8) : iconv_convert(utf8, "UTF-8", *name);
-  if (!bytes || (*name == "EUC-JP-MS" && has_rare_euc(*bytes))) return std::nullopt;
+  if (!bytes || differs_among_readers(*bytes, *name)) return std::nullopt;
   if (to_utf8(*bytes, *name) != utf8) return std::nullopt;
   return bytes;
 }

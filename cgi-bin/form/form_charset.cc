@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cgi-bin/form/composed_kana.h"
 #include "mail/charset.h"
 #include "mail/utf8.h"
 
@@ -109,6 +110,13 @@ std::optional<mail::Utf8Char> numeric_reference(std::string_view text) {
   return mail::Utf8Char{code_point, i + 1, true};
 }
 
+/// Whether a browser writes the character in this charset. Into EUC-JP it writes none of JIS X 0212, which it
+/// reads (WHATWG Encoding).
+bool browser_writes(std::string_view character, std::string_view charset) {
+  const std::optional<std::string> bytes = mail::from_utf8(character, charset);
+  return bytes && !(mail::charset_of_label(charset) == "EUC-JP-MS" && bytes->starts_with('\x8F'));
+}
+
 /// Undoes HTML's "html" error mode. A person who typed `&#12354;` typed a character that the charset has, so
 /// that only what the browser could not write otherwise is turned back.
 std::string resolve_references(std::string text, std::string_view charset) {
@@ -123,7 +131,7 @@ std::string resolve_references(std::string text, std::string_view charset) {
     std::string character;
     if (const auto reference = numeric_reference(rest)) {
       mail::append_utf8(character, reference->code_point);
-      if (!mail::from_utf8(character, charset)) taken = reference->length;
+      if (!browser_writes(character, charset)) taken = reference->length;
     }
     out += taken == 2 ? rest.substr(0, 2) : std::string_view(character);
     rest.remove_prefix(taken);
@@ -133,11 +141,10 @@ std::string resolve_references(std::string text, std::string_view charset) {
 }
 
 std::string decoded(std::string_view text, std::string_view charset) {
-  if (charset == "utf-8" || (is_ascii(text) && charset != "iso-2022-jp")) {
-    std::string out = drop_controls(text);
-    return charset == "utf-8" ? out : resolve_references(std::move(out), charset);
-  }
-  return resolve_references(drop_controls(mail::to_utf8(text, charset).value_or("")), charset);
+  if (charset == "utf-8") return composed_kana(drop_controls(text));
+  const bool as_it_is = is_ascii(text) && charset != "iso-2022-jp";
+  const std::string utf8 = as_it_is ? std::string(text) : mail::to_utf8(text, charset).value_or("");
+  return composed_kana(resolve_references(drop_controls(utf8), charset));
 }
 
 std::vector<std::string_view> texts_of(const FormData& data) {

@@ -1,4 +1,4 @@
-// Needs: cgi-bin/form/form_charset.cc mail/charset.cc mail/iconv_converter.cc
+// Needs: cgi-bin/form/composed_kana.cc cgi-bin/form/form_charset.cc mail/charset.cc mail/iconv_converter.cc
 // Needs: mail/japanese_charset.cc mail/utf8.cc
 #include "cgi-bin/form/form_charset.h"
 
