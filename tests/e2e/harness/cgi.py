@@ -18,22 +18,30 @@ class Cgi(Browser):
         self.formmail, self.client, self.env, self.errors = formmail, client, env or {}, ""
 
     def request(self, method, path, body=None, headers=None) -> Answer:
+        output = self.run(self.environment(method, path, body or b"", headers or {}), body or b"")
+        head, _, page = output.partition(b"\r\n\r\n")
+        fields = email.parser.BytesParser(_class=_Headers).parsebytes(head + b"\r\n\r\n", headersonly=True)
+        return Answer(int(fields.get("Status", "200").split()[0]), fields, page, f"{self.scheme}://{self.host}{path}")
+
+    def environment(self, method, path, body, headers):
         target = urllib.parse.urlsplit(path)
         environment = {
             "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": method,
             "SCRIPT_NAME": target.path, "REQUEST_URI": path, "QUERY_STRING": target.query, "PATH_INFO": "",
             "REMOTE_ADDR": self.client, "SERVER_NAME": self.host, "SERVER_PORT": str(self.port),
-            "CONTENT_LENGTH": str(len(body or b"")), **({"HTTPS": "on"} if self.tls else {}),
+            "CONTENT_LENGTH": str(len(body)), **({"HTTPS": "on"} if self.tls else {}),
             **self.formmail.environment, **self.env,
         }
-        for name, value in {"Host": self.host, **(headers or {})}.items():
+        for name, value in {"Host": self.host, **headers}.items():
             key = name.upper().replace("-", "_")
             environment[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        done = run([self.formmail.binary], body or b"", env=environment)
+        return environment
+
+    def run(self, environment, body):
+        """The program's whole answer, from its first header field on."""
+        done = run([self.formmail.binary], body, env=environment)
         self.errors = done.stderr.decode("utf-8", "replace")
-        head, _, page = done.stdout.partition(b"\r\n\r\n")
-        fields = email.parser.BytesParser(_class=_Headers).parsebytes(head + b"\r\n\r\n", headersonly=True)
-        return Answer(int(fields.get("Status", "200").split()[0]), fields, page, f"{self.scheme}://{self.host}{path}")
+        return done.stdout
 
 
 class _Headers(email.message.Message):
