@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "cgi-bin/gateway/gateway.h"
+#include "cgi-bin/gateway/places.h"
 
 namespace formmail {
 
@@ -23,14 +25,16 @@ using Clock = std::chrono::steady_clock;
 /// there past the deadline, so that only what has come is taken.
 class StandardInput : public BodySource {
  public:
-  explicit StandardInput(FCGX_Request& request) : stream_(request.in) {
+  StandardInput(FCGX_Request& request, Places& places)
+      : stream_(request.in), socket_(request.ipcFd), places_(places) {
     const timeval timeout{kBodyTime.count(), 0};
-    ::setsockopt(request.ipcFd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   }
 
   std::size_t read(char* buffer, std::size_t size) override {
     if (size == 0 || Clock::now() > deadline_) return 0;
-    const int first = FCGX_GetChar(stream_);
+    const int first = next_byte();
     if (first < 0) return 0;
     buffer[0] = static_cast<char>(first);
     const auto ready = static_cast<std::size_t>(stream_->stop - stream_->rdNext);
@@ -41,7 +45,21 @@ class StandardInput : public BodySource {
   }
 
  private:
+  int next_byte() {
+    if (stream_->rdNext != stream_->stop) return FCGX_GetChar(stream_);
+    places_.give_back();
+    int byte = 0;
+    {
+      const Places::Wait wait(places_, socket_, Places::Wait::For::reading);
+      byte = FCGX_GetChar(stream_);
+    }
+    places_.take();
+    return byte;
+  }
+
   FCGX_Stream* stream_;
+  int socket_;
+  Places& places_;
   Clock::time_point deadline_ = Clock::now() + kBodyTime;
 };
 
@@ -62,12 +80,25 @@ sigset_t ending_signals() {
   return ending;
 }
 
-void serve(int fd, const Responder& respond) {
+std::string answer_to(FCGX_Request& request, Places& places, const Responder& respond) {
+  places.take();
+  StandardInput body(request, places);
+  std::string answer = respond(Environment(request.envp), body).to_cgi();
+  places.give_back();
+  return answer;
+}
+
+void serve(int fd, Places& places, const Responder& respond) {
   FCGX_Request request;
   FCGX_InitRequest(&request, fd, FCGI_FAIL_ACCEPT_ON_INTR);
   while (FCGX_Accept_r(&request) == 0) {
-    StandardInput body(request);
-    put(request.out, respond(Environment(request.envp), body).to_cgi());
+    const std::string answer = answer_to(request, places, respond);
+    {
+      const Places::Wait wait(places, request.ipcFd, Places::Wait::For::writing);
+      put(request.out, answer);
+      FCGX_FClose(request.err);
+      FCGX_FClose(request.out);
+    }
     FCGX_Finish_r(&request);
   }
   FCGX_Free(&request, 1);
@@ -85,9 +116,9 @@ int run_fastcgi(int fd, int threads, const Responder& respond) {
   // Blocked in all threads and waited for in this one: a request is never cut by a signal.
   block_ending_signals();
   const sigset_t ending = ending_signals();
-  std::vector<std::thread> pool;
-  pool.reserve(static_cast<std::size_t>(threads));
-  for (int i = 0; i < threads; ++i) pool.emplace_back([&] { serve(fd, respond); });
+  Places places(threads);
+  std::vector<std::thread> pool(static_cast<std::size_t>(threads) + Places::kMostWaiting);
+  for (std::thread& thread : pool) thread = std::thread([&] { serve(fd, places, respond); });
   int signal = 0;
   sigwait(&ending, &signal);
   // accept() fails from now on, so that each thread ends with the request at hand.

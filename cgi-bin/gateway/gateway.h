@@ -26,7 +26,7 @@ int run_cgi(const Responder& respond);
 /// Keeps SIGTERM and SIGINT for run_fastcgi(): to be called before any thread is made.
 void block_ending_signals();
 
-/// Answers FastCGI requests on the listening socket `fd` with `threads` threads until SIGTERM or SIGINT, then
+/// Answers FastCGI requests on the listening socket `fd`, `threads` at a time, until SIGTERM or SIGINT, then
 /// finishes the requests at hand. `respond` is called from all threads. The exit status.
 int run_fastcgi(int fd, int threads, const Responder& respond);
 

@@ -1,5 +1,6 @@
 #include "cgi-bin/http/request_body.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -14,9 +15,13 @@ std::string read_body(const Environment& environment, BodySource& source, std::i
   if (error == std::errc::result_out_of_range && stopped == end) throw Refusal{413, "too_large"};
   if (error != std::errc() || stopped != end) throw Refusal{400, "bad_request"};
   if (length > static_cast<std::uint64_t>(most)) throw Refusal{413, "too_large"};
-  std::string body(length, '\0');
+  // Its memory grows with what comes: an announcement alone costs none.
+  constexpr std::size_t kPiece = 65536;
+  std::string body;
+  body.reserve(length);
   for (std::size_t done = 0; done < length;) {
-    const std::size_t got = source.read(body.data() + done, length - done);
+    if (done == body.size()) body.resize(std::min<std::size_t>(length, done + kPiece));
+    const std::size_t got = source.read(body.data() + done, body.size() - done);
     if (got == 0) throw Refusal{400, "bad_request"};
     done += got;
   }

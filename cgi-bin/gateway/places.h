@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <mutex>
+
+namespace formmail {
+
+/// How many requests are worked on at a time. A request that waits for its web server, to get more of its
+/// body or to be rid of its answer, has no place: where a server passes both on as they come and go, anybody
+/// can make it slow, and shall hold up nobody else.
+class Places {
+ public:
+  /// Requests that wait, besides those that are worked on.
+  static constexpr std::size_t kMostWaiting = 32;
+
+  explicit Places(int count) : free_(count) {}
+
+  void take();
+  void give_back();
+
+  /// While this lives, its thread reads from the socket `fd` or writes to it, without a place. Where too many
+  /// do, who began first is cut off: a reader gets what has come and then the end.
+  class Wait {
+   public:
+    enum class For { reading, writing };
+    Wait(Places& places, int fd, For what);
+    ~Wait();
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+
+   private:
+    Places& places_;
+    std::list<Wait*>::iterator self_;
+    int fd_;
+    For for_;
+  };
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  int free_;
+  std::list<Wait*> waiting_;  ///< who began first stands first
+};
+
+}  // namespace formmail
