@@ -96,11 +96,13 @@ Response FormRequest::answer_form(FormData data) {
   if (form_.profile.empty()) throw Refusal{400, "no_profile"};
   if (!has_profile()) throw Refusal{404, "unknown_profile"};
   if (form_.labels.empty()) throw Refusal{400, "no_labels"};
+  std::vector<FieldError> errors;
   if (!kept.empty()) {
     const OpenedSeal opened = open_seal(kept, site_->name, secret(), now_);
     const bool genuine = opened.state == SealState::intact || opened.state == SealState::expired;
     if (genuine) load_files(opened.submission.files);
     if (genuine) take_pass(opened.submission);
+    errors = lost_files(opened.submission.files);
   }
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   if (form_.is_honeypot_filled()) {
@@ -110,7 +112,11 @@ Response FormRequest::answer_form(FormData data) {
   }
   if (const std::string number = repeated_number(); !number.empty()) return complete_repeated(number);
   pass_challenge();
-  const std::vector<FieldError> errors = check_fields(form_, messages());
+  for (FieldError& error : check_fields(form_, messages())) {
+    // That an optional file is missing breaks no rule, and its visitor believes that it was attached.
+    if (std::ranges::find(errors, error.field, &FieldError::field) == errors.end())
+      errors.push_back(std::move(error));
+  }
   if (!errors.empty()) return again(422, "input_errors", errors);
   if (is_refused_text()) return again(422, "refused_words");
   // A script has no use for a page: it asks its user itself.
@@ -145,19 +151,26 @@ Response FormRequest::answer_sealed(const FormData& data) {
   if (!has_profile() || form_.labels.empty()) throw Refusal{403, "tampered"};
   const std::string posted_profile = value_of(data, "_profile_");
   const bool foreign = submission.profile != form_.profile || posted_profile != form_.profile;
-  if (opened.state == SealState::tampered || foreign) return again(403, "tampered");
-  if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
+  if (opened.state == SealState::tampered || foreign) {
+    return again(403, "tampered", lost_files(submission.files));
+  }
   load_files(submission.files);
+  if (is_cross_site(environment_, scope(""))) return again(403, "cross_site", lost_files(submission.files));
   take_pass(submission);
-  if (find(data, "_edit_") != nullptr) return again(200, "input_edit");
+  if (find(data, "_edit_") != nullptr) return again(200, "input_edit", lost_files(submission.files));
   if (opened.state == SealState::expired) {
-    return services_.state.is_finished(submission.number) ? complete(submission.number)
-                                                          : again(410, "expired");
+    return services_.state.is_finished(submission.number)
+               ? complete(submission.number)
+               : again(410, "expired", lost_files(submission.files));
   }
-  if (now_ - submission.sealed_at < std::chrono::seconds(services_.settings.confirm_minimum_seconds)) {
-    return again(429, "too_fast");
-  }
+  if (is_too_fast(submission)) return again(429, "too_fast");
   return send_sealed(submission);
+}
+
+/// A seal from the future, made by another machine or before the clock was set back, tells no time.
+bool FormRequest::is_too_fast(const SealedSubmission& sealed) const {
+  const auto passed = now_ - sealed.sealed_at;
+  return passed >= passed.zero() && passed < std::chrono::seconds(services_.settings.confirm_minimum_seconds);
 }
 
 SealedSubmission FormRequest::to_be_sealed(std::string number) const {
@@ -300,23 +313,21 @@ std::vector<WaitingFile> FormRequest::waiting_files() const {
 /// Whether the limits let one more submission through; `count`: and it is one.
 bool FormRequest::has_room(bool count) {
   const Settings& settings = services_.settings;
-  const std::int64_t per_profile =
-      profile().per_hour > 0 ? profile().per_hour : settings.per_profile_per_hour;
-  std::vector<std::pair<std::string, std::int64_t>> limits;
-  if (!client_.empty()) limits.emplace_back("client " + client_group(client_), settings.per_client_per_hour);
-  limits.emplace_back("profile " + site_->name + " " + form_.profile, per_profile);
+  std::vector<StateStore::Limit> limits;
+  const auto add = [&](std::string key, std::int64_t most) {
+    if (most > 0) limits.push_back({std::move(key), most});
+  };
+  if (!client_.empty()) add("client " + client_group(client_), settings.per_client_per_hour);
+  add("profile " + site_->name + " " + form_.profile,
+      profile().per_hour > 0 ? profile().per_hour : settings.per_profile_per_hour);
   for (const auto* recipients : {&profile().to, &profile().cc})
-    for (const std::string& to : *recipients)
-      limits.emplace_back("to " + to, settings.per_recipient_per_hour);
-  for (const auto& [key, limit] : limits) {
-    if (limit == 0) continue;
-    const bool room = count ? services_.state.count(key, limit, kHour, now_)
-                            : services_.state.has_room(key, limit, kHour, now_);
-    if (room) continue;
-    services_.log.warning("limit", {{"key", key}, {"site", site_->name}, {"client", client_}});
-    return false;
-  }
-  return true;
+    for (const std::string& to : *recipients) add("to " + to, settings.per_recipient_per_hour);
+  if (limits.empty()) return true;
+  const auto full =
+      count ? services_.state.count(limits, kHour, now_) : services_.state.reached(limits, kHour, now_);
+  if (!full) return true;
+  services_.log.warning("limit", {{"key", full->key}, {"site", site_->name}, {"client", client_}});
+  return false;
 }
 
 bool FormRequest::is_refused_text() const { return has_refused_text(form_, site_->words, site_->max_urls); }

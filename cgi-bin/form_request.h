@@ -70,6 +70,7 @@ class FormRequest {
   Response complete(const std::string& number);
   Response complete_repeated(const std::string& number);
 
+  bool is_too_fast(const SealedSubmission& sealed) const;
   SealedSubmission to_be_sealed(std::string number) const;
   std::string sealed_form() const;
   std::vector<FieldError> lost_files(const std::vector<WaitingFile>& waiting) const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <thread>
 
 #include "cgi-bin/form_request.h"
@@ -178,15 +179,15 @@ Response FormRequest::await_other_sender(const std::string& number) {
   throw Refusal{503, "unavailable"};
 }
 
-/// An error for each field whose upload no longer waits.
+/// An error for each field of the form whose upload no longer waits. `waiting` may be forged.
 std::vector<FieldError> FormRequest::lost_files(const std::vector<WaitingFile>& waiting) const {
   std::vector<FieldError> gone;
-  for (const WaitingFile& file : waiting) {
-    if (!form_.files_of(file.field).empty()) continue;
-    const auto label = std::find_if(form_.labels.begin(), form_.labels.end(),
-                                    [&](const Label& l) { return l.field == file.field; });
-    const std::string& text = label == form_.labels.end() ? file.field : label->text;
-    gone.push_back({file.field, messages().text("file_gone", {{"label", text}})});
+  const auto most = static_cast<std::size_t>(services_.settings.max_files);
+  for (const WaitingFile& file : std::span(waiting).first(std::min(waiting.size(), most))) {
+    const auto label = std::ranges::find(form_.labels, file.field, &Label::field);
+    const bool told = std::ranges::find(gone, file.field, &FieldError::field) != gone.end();
+    if (label == form_.labels.end() || told || !form_.files_of(file.field).empty()) continue;
+    gone.push_back({file.field, messages().text("file_gone", {{"label", label->text}})});
   }
   return gone;
 }

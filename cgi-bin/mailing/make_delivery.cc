@@ -95,9 +95,8 @@ class MailDelivery : public Delivery {
     constexpr std::chrono::hours kDay{24};
     const std::string address = "autoreply-to " + folded(to);
     const std::string client = "autoreply-for " + client_group(submission.client_address);
-    return state_.has_room(client, reply.per_client_per_day, kDay, submission.time) &&
-           state_.count(address, reply.per_address_per_day, kDay, submission.time) &&
-           state_.count(client, reply.per_client_per_day, kDay, submission.time);
+    return !state_.count({{address, reply.per_address_per_day}, {client, reply.per_client_per_day}}, kDay,
+                         submission.time);
   }
 
   PostOffice post_office_;

@@ -72,25 +72,29 @@ class SqliteStore : public StateStore {
     Database::Statement(open(), "DELETE FROM number WHERE number=? AND finished=0").bind_blob(number).step();
   }
 
-  bool count(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) override {
+  std::optional<Limit> count(const std::vector<Limit>& limits, std::chrono::seconds window,
+                             Time now) override {
     const std::lock_guard lock(mutex_);
     Database& db = open();
     Transaction transaction(db);
-    if (!has_room_in(db, key, limit, window, now)) return false;
+    if (std::optional<Limit> full = reached_in(db, limits, window, now)) return full;
     const std::int64_t now_ms = milliseconds(now);
     Database::Statement(db, "DELETE FROM event WHERE forget<?").bind(now_ms).step();
-    Database::Statement(db, "INSERT INTO event VALUES (?,?,?)")
-        .bind_blob(key)
-        .bind(now_ms)
-        .bind(milliseconds(now + window))
-        .step();
+    for (const Limit& limit : limits) {
+      Database::Statement(db, "INSERT INTO event VALUES (?,?,?)")
+          .bind_blob(limit.key)
+          .bind(now_ms)
+          .bind(milliseconds(now + window))
+          .step();
+    }
     transaction.commit();
-    return true;
+    return std::nullopt;
   }
 
-  bool has_room(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) override {
+  std::optional<Limit> reached(const std::vector<Limit>& limits, std::chrono::seconds window,
+                               Time now) override {
     const std::lock_guard lock(mutex_);
-    return has_room_in(open(), key, limit, window, now);
+    return reached_in(open(), limits, window, now);
   }
 
  private:
@@ -116,11 +120,16 @@ class SqliteStore : public StateStore {
     return ::kill(owner.process, 0) != 0 && errno == ESRCH;
   }
 
-  static bool has_room_in(Database& db, std::string_view key, std::int64_t limit, std::chrono::seconds window,
-                          Time now) {
-    Database::Statement events(db, "SELECT count(*) FROM event WHERE key=? AND time>?");
-    events.bind_blob(key).bind(milliseconds(now - window)).step();
-    return events.number(0) < limit;
+  /// Another process may be a little ahead. What lies further in the future than a window was counted before
+  /// the clock was set back, and would otherwise count until the clock is there again.
+  static std::optional<Limit> reached_in(Database& db, const std::vector<Limit>& limits,
+                                         std::chrono::seconds window, Time now) {
+    for (const Limit& limit : limits) {
+      Database::Statement events(db, "SELECT count(*) FROM event WHERE key=? AND time>? AND time<=?");
+      events.bind_blob(limit.key).bind(milliseconds(now - window)).bind(milliseconds(now + window)).step();
+      if (events.number(0) >= limit.most) return limit;
+    }
+    return std::nullopt;
   }
 
   std::filesystem::path directory_;

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "cgi-bin/state/state_error.h"
 
@@ -33,11 +36,18 @@ class StateStore {
   virtual void finish(std::string_view number) = 0;
   virtual void release(std::string_view number) = 0;
 
-  /// Counts one more `key` if less than `limit` happened in the last `window`; false, with nothing counted,
-  /// if that many did.
-  virtual bool count(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) = 0;
-  /// Whether count() would succeed.
-  virtual bool has_room(std::string_view key, std::int64_t limit, std::chrono::seconds window, Time now) = 0;
+  /// At most `most` of `key` in a window.
+  struct Limit {
+    std::string key;
+    std::int64_t most;
+  };
+  /// Counts one more of each key. Where one of them happened as often as its limit in the last `window`, that
+  /// one is returned and none is counted.
+  virtual std::optional<Limit> count(const std::vector<Limit>& limits, std::chrono::seconds window,
+                                     Time now) = 0;
+  /// What count() would return.
+  virtual std::optional<Limit> reached(const std::vector<Limit>& limits, std::chrono::seconds window,
+                                       Time now) = 0;
 };
 
 /// The embedded store: `directory`/state.db, SQLite in WAL mode; opened by the first call that needs it.

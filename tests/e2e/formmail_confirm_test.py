@@ -148,6 +148,10 @@ class Confirm(WebFormTest):
         self.assert_form_again(self.own.submit(page, change=self.reseal(page, expires_at=time.time() - 5)), 410)
         self.assertEqual(len(self.mails()), 0)
 
+    def test_a_clock_that_was_set_back_holds_up_nobody(self):
+        page = self.confirm()
+        self.assert_completed(self.own.submit(page, change=self.reseal(page, sealed_at=time.time() + 60)))
+
     def test_a_page_that_was_sent_shows_its_completion_even_when_expired(self):
         page = self.confirm()
         self.assert_completed(self.own.submit(page))
@@ -206,6 +210,38 @@ class Confirm(WebFormTest):
         answer = self.own.submit(page)
         self.assert_form_again(answer, 422)
         self.assertIn("履歴書", re.search(r'role="alert".*?</div>', answer.text, re.S)[0])
+
+    def test_an_optional_file_is_never_lost_without_a_word(self):
+        page = self.confirm(("cv", File("a.txt", b"first")), labels=FILE_LABELS)
+        edit = self.own.submit(page, "_edit_")
+        self.assert_completed(self.own.submit(page))
+        again = self.own.submit(edit)  # back, after the file went out with the first mail
+        self.assert_form_again(again, 422)
+        self.assertIn("「履歴書」のファイルを引き継げませんでした", again.text)
+        self.assertIn("「履歴書」のファイルを引き継げませんでした", self.own.submit(page, "_edit_").text)
+        self.assertIn('<table class="confirm">', self.own.submit(again).text)  # who was told may do without
+
+    def test_a_new_secret_and_an_expired_page_tell_of_lost_files(self):
+        page = self.confirm(("cv", File("a.txt", b"first")), labels=FILE_LABELS)
+        edit = self.own.submit(page, "_edit_")
+        (self.formmail.outbox / "secret").unlink()
+        for answer, status in ((self.own.submit(page), 403), (self.own.submit(edit), 422)):
+            self.assert_form_again(answer, status)
+            self.assertIn("「履歴書」のファイルを引き継げませんでした", answer.text)
+        page = self.confirm(("cv", File("a.txt", b"first")), labels=FILE_LABELS)
+        expired = self.own.submit(page, change=self.reseal(page, expires_at=time.time() - 5))
+        self.assert_form_again(expired, 410)
+        self.assertNotIn("引き継げませんでした", expired.text)
+        self.assert_completed(self.own.submit(self.own.submit(expired)))
+        self.assertEqual(attachments_of(self.mails()[0].data), {"a.txt": b"first"})
+
+    def test_a_page_from_another_site_keeps_the_files(self):
+        page = self.confirm(("cv", File("a.txt", b"first")), labels=FILE_LABELS)
+        fields = page.forms[0].fields
+        again = self.own.post(OWN, fields, headers={"Origin": "https://odd-proxy.example"})
+        self.assert_form_again(again, 403)
+        self.assert_completed(self.own.submit(self.own.submit(again)))
+        self.assertEqual(attachments_of(self.mails()[0].data), {"a.txt": b"first"})
 
     def test_old_uploads_are_swept(self):
         self.confirm(("cv", File("a.txt", b"first")), labels=FILE_LABELS)

@@ -1,4 +1,5 @@
 """Against abuse: sliding limits, words, URLs; answers for scripts; what is counted."""
+import concurrent.futures
 import json
 import urllib.error
 import urllib.request
@@ -46,8 +47,23 @@ class PerClient(WebFormTest):
         self.assertEqual(len(self.mails()), 2)
 
 
+    def test_a_flood_at_once_gets_through_exactly_as_often_as_allowed(self):
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            statuses = list(pool.map(lambda _: self.send("192.0.2.1").status, range(24)))
+        self.assertEqual(sorted(statuses), [200] * 2 + [429] * 22)
+        self.assertEqual(len(self.mails()), 2)
+
+
 class PerProfileAndRecipient(WebFormTest):
     settings = {"limits": {"per_profile_per_hour": 2}}
+
+    def test_what_one_limit_refuses_counts_towards_no_other(self):
+        text = self.formmail.config.read_text()
+        self.formmail.config.write_text(text.replace("per_profile_per_hour = 2", "per_profile_per_hour = 2\nper_client_per_hour = 3"))
+        client = Cgi(self.formmail, client="192.0.2.7")
+        statuses = [self.post(browser=client, name=str(n)).status for n in range(6)]
+        statuses += [self.post(browser=client, profile="Order").status for _ in range(2)]
+        self.assertEqual(statuses, [200, 200] + [429] * 4 + [200, 429])
 
     def test_a_profile_has_a_limit_over_all_clients(self):
         statuses = [self.post(browser=Cgi(self.formmail, client=f"192.0.2.{i}")).status for i in range(3)]

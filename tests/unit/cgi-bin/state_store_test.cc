@@ -78,13 +78,32 @@ TEST_CASE("numbers are forgotten after their time") {
 TEST_CASE("a limit slides") {
   const Folder folder;
   const auto store = make_sqlite_store(folder.path());
-  for (int i = 0; i < 3; ++i) CHECK(store->count("k", 3, 1h, kNow + i * 10min));
-  CHECK_FALSE(store->count("k", 3, 1h, kNow + 30min));
-  CHECK_FALSE(store->has_room("k", 3, 1h, kNow + 59min));
-  CHECK(store->has_room("k", 3, 1h, kNow + 61min));
-  CHECK(store->count("k", 3, 1h, kNow + 61min));
-  CHECK_FALSE(store->count("k", 3, 1h, kNow + 62min));
-  CHECK(store->count("other", 3, 1h, kNow));
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(store->count({{"k", 3}}, 1h, kNow + i * 10min));
+  CHECK(store->count({{"k", 3}}, 1h, kNow + 30min));
+  CHECK(store->reached({{"k", 3}}, 1h, kNow + 59min));
+  CHECK_FALSE(store->reached({{"k", 3}}, 1h, kNow + 61min));
+  CHECK_FALSE(store->count({{"k", 3}}, 1h, kNow + 61min));
+  CHECK(store->count({{"k", 3}}, 1h, kNow + 62min));
+  CHECK_FALSE(store->count({{"other", 3}}, 1h, kNow));
+}
+
+TEST_CASE("several limits count together or not at all") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  CHECK_FALSE(store->count({{"few", 1}}, 1h, kNow));
+  for (int i = 0; i < 5; ++i) CHECK(store->count({{"many", 2}, {"few", 1}}, 1h, kNow));
+  CHECK_FALSE(store->count({{"many", 2}}, 1h, kNow));
+  CHECK_FALSE(store->count({{"many", 2}}, 1h, kNow));
+  CHECK(store->count({{"many", 2}}, 1h, kNow));
+}
+
+TEST_CASE("a clock that is set back frees what it counted in the future") {
+  const Folder folder;
+  const auto store = make_sqlite_store(folder.path());
+  CHECK_FALSE(store->count({{"k", 1}}, 1h, kNow + 24h));
+  CHECK_FALSE(store->count({{"k", 1}}, 1h, kNow));
+  CHECK(store->count({{"k", 1}}, 1h, kNow));
+  CHECK(store->count({{"k", 1}}, 1h, kNow - 1s));
 }
 
 TEST_CASE("processes that open a new store at once all get it") {
