@@ -18,6 +18,7 @@
 #include "cgi-bin/command_line.h"
 #include "cgi-bin/form_mailer.h"
 #include "cgi-bin/gateway/gateway.h"
+#include "cgi-bin/mailing/local_time.h"
 #include "cgi-bin/mailing/make_delivery.h"
 #include "cgi-bin/mailing/outbox_keeper.h"
 #include "cgi-bin/mailing/submission_records.h"
@@ -48,6 +49,7 @@ void clean_up(const formmail::Settings& settings, const mail::Log& log) {
 int answer(const formmail::CommandLine& command, const mail::Log& log) {
   using namespace formmail;
   const Settings settings = Settings::read(command.config);
+  set_time_zone(settings.time_zone);
   SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
   const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
   const std::unique_ptr<Delivery> delivery = make_delivery(settings, *state, log);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cgi-bin/guard/client_address.h"
+#include "cgi-bin/mailing/local_time.h"
 #include "cgi-bin/site/host_name.h"
 #include "mail/config.h"
 #include "mail/endpoint.h"
@@ -51,7 +52,11 @@ Settings Settings::read(const std::filesystem::path& file) {
   }
   settings.sites_directory = top.table("sites").path("directory", "sites");
   settings.page_templates = top.table("pages").path("templates", "");
-  settings.mail_templates = top.table("mails").path("templates", "");
+  mail::ConfigTable mails = top.table("mails");
+  settings.mail_templates = mails.path("templates", "");
+  settings.time_zone = mails.text("time_zone", "");
+  if (!settings.time_zone.empty() && !is_time_zone(settings.time_zone))
+    mails.fail("time_zone", "is no time zone of this machine; one is \"Asia/Tokyo\"");
 
   mail::ConfigTable confirm = top.table("confirm");
   settings.confirm_expires_minutes =

@@ -22,6 +22,8 @@ struct Settings {
   std::filesystem::path page_templates;
   /// [mails] Folder whose files stand in for those of templates/mails; "" none.
   std::filesystem::path mail_templates;
+  /// [mails] Of the dates in mails and lists; "" the machine's.
+  std::string time_zone;
 
   /// [confirm] How long a confirmation page can be sent.
   int confirm_expires_minutes = 30;

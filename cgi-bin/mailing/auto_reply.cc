@@ -21,17 +21,18 @@ std::string lower(std::string text) {
 /// support: small companies write from those.
 bool is_role(const std::string& local) {
   constexpr auto kRoles = std::to_array<std::string_view>(
-      {"abuse",     "admin",    "administrator", "bounce",       "bounces",       "daemon",
-       "devnull",   "ftp",      "hostmaster",    "listserv",     "mailer-daemon", "mailerdaemon",
-       "majordomo", "news",     "no-reply",      "no_reply",     "nobody",        "noc",
-       "noreply",   "null",     "postmaster",    "do-not-reply", "do_not_reply",  "donotreply",
-       "root",      "security", "usenet",        "uucp",         "webmaster",     "www",
-       "www-data"});
-  constexpr auto kStarts =
-      std::to_array<std::string_view>({"owner-", "bounce-", "bounces-", "noreply-", "no-reply-"});
-  constexpr auto kEnds =
-      std::to_array<std::string_view>({"-request", "-owner", "-bounces", "-bounce", "-errors", "-noreply",
-                                       "-no-reply", "-relay", "-outgoing"});
+      {"abuse",         "admin",         "administrator", "auto-reply", "autoreply",    "autoresponder",
+       "bounce",        "bounces",       "daemon",        "devnull",    "do-not-reply", "do_not_reply",
+       "donotreply",    "fml",           "ftp",           "hostmaster", "listmaster",   "listserv",
+       "mailer-daemon", "mailer_daemon", "mailerdaemon",  "mailman",    "majordomo",    "news",
+       "no-reply",      "no.reply",      "no_reply",      "nobody",     "noc",          "noreply",
+       "null",          "postmaster",    "root",          "security",   "sympa",        "usenet",
+       "uucp",          "webmaster",     "www",           "www-data"});
+  constexpr auto kStarts = std::to_array<std::string_view>(
+      {"owner-", "bounce-", "bounces-", "noreply-", "no-reply-", "srs0=", "srs1=", "prvs=", "btv1=="});
+  constexpr auto kEnds = std::to_array<std::string_view>(
+      {"-request", "-owner", "-bounces", "-bounce", "-errors", "-noreply", "-no-reply", "-relay", "-outgoing",
+       "-admin", "-ctl", "-join", "-leave", "-subscribe", "-unsubscribe", "-confirm"});
   const std::string_view name = std::string_view(local).substr(0, local.find('+'));
   return std::ranges::find(kRoles, name) != kRoles.end() ||
          std::ranges::any_of(kStarts, [&](std::string_view start) { return name.starts_with(start); }) ||
@@ -44,7 +45,7 @@ bool is_route(const std::string& local) { return local.find_first_of("%!@:") != 
 bool is_sites_own(const Site& site, const mail::Address& address) {
   const auto same = [&](const std::string& text) {
     const auto own = mail::Address::parse(text);
-    return own && own->same_mailbox(address);
+    return own && mailbox_of(*own) == mailbox_of(address);
   };
   return same(site.from) || std::ranges::any_of(site.profiles, [&](const auto& profile) {
            return std::ranges::any_of(profile.second.to, same) ||
@@ -64,6 +65,10 @@ Submission with_allowed_fields_only(const AutoReply& reply, const Submission& su
 }
 
 }  // namespace
+
+std::string mailbox_of(const mail::Address& address) {
+  return lower(address.local().substr(0, address.local().find('+')) + '@' + address.domain());
+}
 
 std::optional<mail::Address> auto_reply_address(const Site& site, const Profile& profile,
                                                 const Submission& submission) {

@@ -15,6 +15,10 @@ namespace formmail {
 std::optional<mail::Address> auto_reply_address(const Site& site, const Profile& profile,
                                                 const Submission& submission);
 
+/// One spelling for all addresses that reach the same mailbox: without upper case and what stands behind a
+/// `+`.
+std::string mailbox_of(const mail::Address& address);
+
 /// The reply: null sender, Auto-Submitted: auto-replied (RFC 3834), and no word of the visitor's but the
 /// fields that the profile allows by name. The profile must have an autoreply. Throws std::invalid_argument
 /// where the site's file names an address that is none.

@@ -13,14 +13,6 @@ namespace formmail {
 
 namespace {
 
-/// One spelling for all that reach the same mailbox: case, and what stands behind a `+`.
-std::string folded(const mail::Address& address) {
-  std::string text = address.local().substr(0, address.local().find('+')) + '@' + address.domain();
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 class MailDelivery : public Delivery {
  public:
   MailDelivery(const Settings& settings, StateStore& state, const mail::Log& log)
@@ -93,7 +85,7 @@ class MailDelivery : public Delivery {
   /// Counts the reply, for its address and for its client, or nothing where one of them has had its share.
   bool may_reply(const AutoReply& reply, const mail::Address& to, const Submission& submission) {
     constexpr std::chrono::hours kDay{24};
-    const std::string address = "autoreply-to " + folded(to);
+    const std::string address = "autoreply-to " + mailbox_of(to);
     const std::string client = "autoreply-for " + client_group(submission.client_address);
     return !state_.count({{address, reply.per_address_per_day}, {client, reply.per_client_per_day}}, kDay,
                          submission.time);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "cgi-bin/mailing/local_time.h"
 #include "cgi-bin/owner/mistake.h"
 #include "cgi-bin/site/host_name.h"
 #include "mail/config.h"
@@ -94,6 +95,7 @@ Surroundings find_surroundings(const fs::path& config, bool config_named, const 
   std::error_code error;
   if (config_named || fs::exists(config, error)) {
     found.settings = Settings::read(config);
+    set_time_zone(found.settings->time_zone);
     found.shared_hosts = found.settings->shared_ssl_hosts;
     if (site_name.empty()) {
       found.site = guess_site(*found.settings, page);

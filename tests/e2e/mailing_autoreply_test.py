@@ -1,4 +1,6 @@
 """The automatic reply: to people, in the owner's words, and no weapon."""
+import concurrent.futures
+
 from harness import *
 from harness.readable import parse, text_of
 
@@ -79,10 +81,24 @@ class AutoReply(ServerTest):
         self.post("v9@visitor.example", client="2001:db8:0:2::1")
         self.assertEqual(len(self.replies()), 3)
 
+    def test_the_limits_hold_for_many_at_once(self):
+        def post_all(numbers, post):
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                list(pool.map(post, numbers))
+        before = len(self.replies())
+        post_all(range(12), lambda number: self.post(f"Taro+{number}@visitor.example", client=f"198.51.100.{number}"))
+        self.assertEqual(len(self.replies()) - before, 3)
+        self.configure(per_client_per_day=2)
+        before = len(self.replies())
+        post_all(range(12), lambda number: self.post(f"v{number}@visitor.example", client="203.0.113.9"))
+        self.assertEqual(len(self.replies()) - before, 2)
+        self.assertEqual(len(self.sink.accepted) - len(self.replies()), 24)
+
     def test_to_nobody_who_is_no_person(self):
         for address in ("postmaster@visitor.example", "MAILER-DAEMON@visitor.example", "no-reply@visitor.example",
                         "abuse@visitor.example", "ml-request@visitor.example", "formmail@customer.example",
-                        "INFO@customer.example", "v%evil@visitor.example", "v@evil.example,w@evil.example", "", "x"):
+                        "INFO@customer.example", "info+1@customer.example", "\"formmail\"@customer.example",
+                        "\"Postmaster\"@visitor.example", "v%evil@visitor.example", "v@evil.example,w@evil.example", "", "x"):
             with self.subTest(address=address):
                 self.post(address)
                 self.assertEqual(self.replies(), [])

@@ -63,6 +63,27 @@ class Mail(ServerTest):
         self.assertEqual(message.recipients, ["<info@customer.example>"])
         self.assertTrue(message.mail.startswith("<formmail@customer.example>"), message.mail)
 
+    def test_dates_have_the_zone_that_is_set_else_the_machines(self):
+        for zone, machine, offset in (("Asia/Tokyo", "America/New_York", "+0900"), ("", "Asia/Kolkata", "+0530"), ("", "UTC", "+0000")):
+            with self.subTest(zone=zone, machine=machine):
+                formmail = FormMail(self.folder, self.sink.port, settings={"mails": {"time_zone": zone}},
+                                    profiles={"Contact": CONTACT})
+                formmail.environment["TZ"] = machine
+                self.assertEqual(self.post(formmail, {"name": "a"}).status, 200)
+                data = self.sink.accepted[-1].data
+                sent = email.utils.parsedate_to_datetime(parse(data)["Date"])
+                self.assertEqual(sent.strftime("%z"), offset)
+                self.assertLess(abs((datetime.datetime.now(datetime.timezone.utc) - sent).total_seconds()), 60)
+                self.assertIn(f"送信日時: {sent:%Y-%m-%d %H:%M:%S %z}\n", text_of(data))
+                listed = run([formmail.binary, "submissions", "list", "--config", formmail.config], env={"TZ": machine})
+                self.assertIn(f'time="{sent:%Y-%m-%d %H:%M:%S %z}"', listed.stdout.decode())
+        for zone in ("Asia/Tokio", "../../../etc/passwd", "/etc/localtime", "Asia", "JST-9"):
+            with self.subTest(zone=zone):
+                formmail = FormMail(self.folder, self.sink.port, settings={"mails": {"time_zone": zone}})
+                done = run([formmail.binary, "check-config", formmail.config])
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr.decode(), r"formmail\.toml:\d+: .*time_zone")
+
     def test_the_text_has_a_line_for_each_label_in_their_order(self):
         text = text_of(self.sent({"text": "一行目\r\n二行目", "name": "太郎", "email": "0", "subject": ""}).data)
         places = [text.index(part) for part in ("お名前: 太郎", "メール: 0", "件名:", "内容:\n一行目\n二行目\n")]

@@ -3,6 +3,7 @@
 #include "cgi-bin/mailing/command/outbox_command.h"
 #include "cgi-bin/mailing/command/submissions_command.h"
 #include "cgi-bin/mailing/command/webhooks_command.h"
+#include "cgi-bin/mailing/local_time.h"
 
 namespace formmail {
 
@@ -47,6 +48,7 @@ bool MailingCommands::given() const {
 
 int MailingCommands::run(const Settings& settings, const mail::Log& log, std::ostream& out,
                          std::ostream& errors) const {
+  set_time_zone(settings.time_zone);
   const SubmissionRecords::Filter filter{options_.site, options_.profile, options_.id};
   if (outbox_list_->parsed()) return list_outbox(settings, options_.json, out);
   if (outbox_show_->parsed()) return show_mail(settings, options_.id, out, errors);

@@ -27,7 +27,10 @@ TEST_CASE("automatic replies go to people only") {
   for (const char* address :
        {"postmaster@visitor.example", "MAILER-DAEMON@visitor.example", "noreply@visitor.example",
         "No-Reply+x@visitor.example", "abuse@visitor.example", "ml-request@visitor.example",
-        "owner-ml@visitor.example", "bounce-123@visitor.example", "root@visitor.example"}) {
+        "owner-ml@visitor.example", "bounce-123@visitor.example", "root@visitor.example",
+        "ml-ctl@visitor.example", "ml-subscribe@visitor.example", "\"postmaster\"@visitor.example",
+        "\"Post\\master\"@visitor.example", "SRS0=x=y=a.example=b@visitor.example",
+        "no.reply@visitor.example"}) {
     CAPTURE(address);
     CHECK_FALSE(may_go_to(address));
   }
@@ -36,6 +39,8 @@ TEST_CASE("automatic replies go to people only") {
 TEST_CASE("automatic replies don't go to the site itself, nor over a route") {
   CHECK_FALSE(may_go_to("formmail@customer.example"));
   CHECK_FALSE(may_go_to("Info@Customer.Example"));
+  CHECK_FALSE(may_go_to("info+1@customer.example"));
+  CHECK_FALSE(may_go_to("\"FormMail+x\"@CUSTOMER.example"));
   CHECK_FALSE(may_go_to("v%evil.example@relay.example"));
   CHECK_FALSE(may_go_to("evil.example!v@relay.example"));
   CHECK_FALSE(may_go_to("\"v@evil.example\"@relay.example"));
