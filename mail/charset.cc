@@ -149,10 +149,25 @@ bool has_c1(std::string_view bytes) {
   return std::ranges::any_of(bytes, [](char c) { return (static_cast<unsigned char>(c) & 0xE0) == 0x80; });
 }
 
+/// UTF-16 without a byte order mark is big-endian (RFC 2781, 4.3), but written in both orders. Text has ASCII
+/// in it, at the least its line ends; where it has none, kana.
+const char* byte_order_of(std::string_view utf16) {
+  if (utf16.starts_with("\xFF\xFE") || utf16.starts_with("\xFE\xFF")) return "UTF-16";
+  std::size_t big = 0;
+  std::size_t little = 0;
+  for (std::size_t at = 0; at + 1 < utf16.size(); at += 2) {
+    const auto is_high = [](char c) { return c == '\0' || c == '\x30'; };
+    big += is_high(utf16[at]) ? 1 : 0;
+    little += is_high(utf16[at + 1]) ? 1 : 0;
+  }
+  return little > big ? "UTF-16LE" : "UTF-16BE";
+}
+
 std::optional<std::string> decoded(std::string_view bytes, const std::string& name) {
   if (name == "UTF-8") return std::string(bytes);
   if (name == "ISO-2022-JP") return iso_2022_jp_to_utf8(bytes);
   if (name == "EUC-JP-MS") return euc_jp_to_utf8(bytes);
+  if (name == "UTF-16") return iconv_convert(bytes, byte_order_of(bytes), "UTF-8");
   if (const char* superset = windows_superset(name); superset != nullptr && has_c1(bytes)) {
     if (auto text = iconv_convert(bytes, superset, "UTF-8")) return text;
   }

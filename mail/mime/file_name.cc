@@ -61,8 +61,8 @@ std::string guess_utf8(std::string_view bytes, std::string_view charset_hint) {
 }
 
 std::string file_name(const MimePart& part, std::string_view charset_hint) {
-  const auto own = part.content_type.parameter("charset");
-  const std::string hint = own && !same_word(own->bytes, "us-ascii") ? own->bytes : std::string(charset_hint);
+  const std::string own = part.content_type.charset();
+  const std::string hint = own.empty() || same_word(own, "us-ascii") ? std::string(charset_hint) : own;
   struct Place {
     const FieldWithParameters* field;
     std::string_view parameter;

@@ -32,7 +32,8 @@ bool is_simple_quoted(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text), two_byte_(!is_utf8(text)) {}
+  explicit Parser(std::string_view text)
+      : text_(text), two_byte_(!is_utf8(text)), last_shift_back_(text.rfind(kToAscii)) {}
 
   FieldWithParameters parse() {
     read_word();
@@ -130,10 +131,22 @@ class Parser {
     field_.parameters.push_back(std::move(parameter));
   }
 
+  // Two-byte characters of raw ISO-2022-JP have bytes that look like quotation marks, backslashes and
+  // semicolons. Where such begin at `at`: where the text is ASCII again; else `at`.
+  std::size_t after_two_byte(std::size_t at) const {
+    const bool begins = text_.substr(at).starts_with(kToTwoByte) &&
+                        last_shift_back_ != std::string_view::npos && at < last_shift_back_;
+    return begins ? text_.find(kToAscii, at) : at;
+  }
+
   std::string read_quoted() {
     const std::size_t begin = ++at_;
     std::string value;
     while (at_ < text_.size() && text_[at_] != '"') {
+      if (const std::size_t end = after_two_byte(at_); end > at_) {
+        value += text_.substr(at_, end - at_);
+        at_ = end;
+      }
       if (two_byte_ && is_shift_jis_lead(text_[at_]) && at_ + 1 < text_.size() && text_[at_ + 1] == '\\') {
         value += text_[at_++];
       } else if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
@@ -157,7 +170,7 @@ class Parser {
   // Up to the next semicolon: names like `report (1).zip` come without quotes.
   std::string read_unquoted() {
     const std::size_t begin = at_;
-    at_ = std::min(text_.find(';', at_), text_.size());
+    while (at_ < text_.size() && text_[at_] != ';') at_ = std::max(at_ + 1, after_two_byte(at_));
     std::string_view value = text_.substr(begin, at_ - begin);
     // `a=b c="d"`: the semicolon between them is missing.
     const auto blank = value.find_first_of(" \t\r\n");
@@ -180,8 +193,12 @@ class Parser {
     if (std::adjacent_find(names.begin(), names.end()) != names.end()) odd();
   }
 
+  static constexpr std::string_view kToTwoByte = "\x1b$";
+  static constexpr std::string_view kToAscii = "\x1b(";
+
   std::string_view text_;
   bool two_byte_;
+  std::size_t last_shift_back_;
   std::size_t at_ = 0;
   FieldWithParameters field_;
 };
@@ -270,6 +287,13 @@ std::optional<ParameterText> FieldWithParameters::parameter(std::string_view nam
   if (!plain) return std::nullopt;
   text.bytes = plain->value;
   return text;
+}
+
+std::string FieldWithParameters::charset() const {
+  const auto text = parameter("charset");
+  if (!text) return {};
+  const std::string_view label = trim(text->bytes);
+  return std::string(label.substr(0, label.find_first_of(" \t\r\n(")));
 }
 
 FieldWithParameters parse_parameters(std::string_view value) { return Parser(value).parse(); }

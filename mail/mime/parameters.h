@@ -34,6 +34,8 @@ struct FieldWithParameters {
 
   /// The first of that name, RFC 2231 before plain.
   std::optional<ParameterText> parameter(std::string_view name) const;
+  /// The parameter charset without what stands behind its name (`us-ascii (Plain text)`); "" without one.
+  std::string charset() const;
 };
 
 /// Takes what strangers write: missing semicolons, comments, unquoted values with blanks and brackets, quotes

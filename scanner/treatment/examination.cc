@@ -32,8 +32,8 @@ void append_in_order(const MimeMap& map, std::size_t part, std::vector<std::size
 
 std::string text_charset_of(const MimeMap& map) {
   for (const MimePart& part : map.parts()) {
-    const auto charset = part.content_type.parameter("charset");
-    if (charset && part.content_type.word.starts_with("text/")) return charset->bytes;
+    std::string charset = part.content_type.charset();
+    if (!charset.empty() && part.content_type.word.starts_with("text/")) return charset;
   }
   return {};
 }
@@ -131,6 +131,7 @@ class Examiner {
     for (const std::size_t part : order) examine_part(part);
     // What is found already goes first; further readings are looked for in what is left.
     if (result_.infected()) {
+      examine_bare_bytes(order);
       sort_detections(order);
       return std::move(result_);
     }
@@ -138,6 +139,7 @@ class Examiner {
     if (reached("containers")) add_each_once(result_.unscannable, {"MIME.Limits.containers"});
     examine_readings();
     if (depth_ == 0) scan_whole();
+    if (result_.whole.infected()) examine_bare_bytes(order);
     sort_detections(order);
     return std::move(result_);
   }
@@ -172,12 +174,34 @@ class Examiner {
     report(part.path, part.content_type.word, name, bytes.size(), "");
     // The same bytes once more, under any name, are as clean as they were.
     if (bytes.empty() || !seen_.insert(mail::sha256(bytes)).second) return;
-    ScanOutcome outcome = scan_leaf(part, bytes, name);
+    ScanOutcome outcome = scan_leaf(part, bytes, name, in_clear(part) ? ScanAs::file_in_clear : ScanAs::file);
     if (stands_in_message(bytes) && is_mere_text(bytes)) drop_mail_limits(outcome);
     look_into(bytes, outcome);
     // Bytes in which something was found are looked at again wherever they stand.
     if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(mail::sha256(bytes));
     record(index, true, part.body, std::move(outcome), shown_name(part, name));
+  }
+
+  static bool in_clear(const MimePart& part) {
+    return part.encoding == mail::TransferEncoding::identity && part.source == 0;
+  }
+
+  // What a signature finds in bare bytes is left to the scan of the whole message, for parts that stand in it
+  // as they are. But it is the part that has to go, in its place among the others.
+  void examine_bare_bytes(const std::vector<std::size_t>& order) {
+    for (const std::size_t index : order) {
+      const MimePart& part = map_.part(index);
+      if (!part.is_leaf() || !in_clear(part) || part.body.empty() || is_infected(index)) continue;
+      const std::string name = mail::file_name(part, charset_hint_);
+      ScanOutcome outcome = scan_leaf(part, map_.body(part), name, ScanAs::file);
+      if (outcome.infected()) record(index, true, part.body, std::move(outcome), shown_name(part, name));
+    }
+  }
+
+  bool is_infected(std::size_t part) const {
+    return std::any_of(result_.detections.begin(), result_.detections.end(), [&](const Detection& detection) {
+      return detection.part == part && !detection.viruses.empty();
+    });
   }
 
   // Bytes of the message as they are: its further readings are theirs.
@@ -188,9 +212,7 @@ class Examiner {
 
   // What was text lines on the way is a file with other line ends at its sender, in libclamav's mail parser
   // (LF) and at its reader: signatures may know any of them. A text without a name is nobody's file.
-  ScanOutcome scan_leaf(const MimePart& part, std::string_view bytes, const std::string& name) {
-    const bool in_clear = part.encoding == mail::TransferEncoding::identity && part.source == 0;
-    const ScanAs how = in_clear ? ScanAs::file_in_clear : ScanAs::file;
+  ScanOutcome scan_leaf(const MimePart& part, std::string_view bytes, const std::string& name, ScanAs how) {
     if (part.encoding == mail::TransferEncoding::base64 || bytes.find("\r\n") == std::string_view::npos) {
       return virus_scanner_.scan(bytes, how, name);
     }

@@ -20,11 +20,11 @@ bool seals(std::string_view type) { return type == "multipart/signed" || type ==
 // that show the state of the signature for the whole part would show the notice as signed.
 bool is_inline_pgp(const MimeMap& map, const MimePart& part) {
   constexpr std::string_view kBegin = "-----BEGIN PGP ";
-  const std::string_view body = map.body(part);
-  const auto at = body.find(kBegin);
-  return at != std::string_view::npos && (at == 0 || body[at - 1] == '\n') &&
-         (body.substr(at + kBegin.size()).starts_with("SIGNED") ||
-          body.substr(at + kBegin.size()).starts_with("MESSAGE"));
+  const std::string text = map.decoded_body(part);
+  const auto at = text.find(kBegin);
+  if (at == std::string::npos || (at > 0 && text[at - 1] != '\n')) return false;
+  const std::string_view what = std::string_view(text).substr(at + kBegin.size());
+  return what.starts_with("SIGNED") || what.starts_with("MESSAGE");
 }
 
 std::string_view text_fields() { return "Content-Type: text/plain; charset=\"utf-8\""; }
@@ -62,13 +62,26 @@ bool MessageEditor::all_children_removed(std::size_t part) const {
                      [&](std::size_t child) { return removed_.contains(child); });
 }
 
+// RFC 2387, 3.2: the part that the parameter start names, else the first.
+std::size_t MessageEditor::root_of_related(const MimePart& related) const {
+  const auto start = related.content_type.parameter("start");
+  if (!start) return related.children.front();
+  const auto root = std::find_if(related.children.begin(), related.children.end(), [&](std::size_t child) {
+    const MimePart& part = map_.part(child);
+    const std::string_view source = map_.source(part.source);
+    const auto ids = part.header.named(source, "content-id");
+    return !ids.empty() && mail::trim(ids.front()->value.of(source)) == mail::trim(start->bytes);
+  });
+  return root == related.children.end() ? related.children.front() : *root;
+}
+
 bool MessageEditor::is_shown(std::size_t index) const {
   const MimePart& part = map_.part(index);
   if (part.is_attachment()) return false;
   if (part.parent == MimePart::kNone) return true;
   const MimePart& parent = map_.part(part.parent);
-  // What follows the root of a related is shown only where the root calls for it.
-  return parent.content_type.word != "multipart/related" || parent.children.front() == index;
+  // What is not the root of a related is shown only where the root calls for it.
+  return parent.content_type.word != "multipart/related" || root_of_related(parent) == index;
 }
 
 void MessageEditor::find_texts(std::size_t index, bool sealed, std::vector<Text>& texts) const {

@@ -44,6 +44,7 @@ class MessageEditor {
   bool is_removed(std::size_t part) const;
   bool all_children_removed(std::size_t part) const;
   void find_texts(std::size_t part, bool sealed, std::vector<Text>& texts) const;
+  std::size_t root_of_related(const mail::MimePart& related) const;
   bool is_shown(std::size_t part) const;
   bool write_into_texts(const std::vector<Text>& texts, const std::string& notice);
   void add_part_in_front(std::size_t top, const std::string& notice);

@@ -69,7 +69,7 @@ bool holds_in_narrow_sense(std::string_view utf8, std::string_view label) {
     std::string_view label;
     const char* charset;
   };
-  constexpr std::array<Narrow, 14> kNarrow = {{{"gb2312", "EUC-CN"},
+  constexpr std::array<Narrow, 15> kNarrow = {{{"gb2312", "EUC-CN"},
                                                {"csgb2312", "EUC-CN"},
                                                {"gbk", "GBK"},
                                                {"x-gbk", "GBK"},
@@ -79,6 +79,7 @@ bool holds_in_narrow_sense(std::string_view utf8, std::string_view label) {
                                                {"euc-kr", "EUC-KR"},
                                                {"ks_c_5601-1987", "EUC-KR"},
                                                {"iso-2022-jp", "ISO-2022-JP"},
+                                               {"iso-2022-jp-3", "ISO-2022-JP"},
                                                {"euc-jp", "EUC-JP"},
                                                {"shift_jis", "CP932"},
                                                {"shift-jis", "CP932"},
@@ -169,11 +170,10 @@ std::optional<NewText> new_text(const MimePart& part, std::string_view decoded, 
 void relabel(const mail::MimeMap& map, const MimePart& part, const NewText& text, TransferEncoding encoding,
              std::string_view line_end, std::vector<Splice>& splices) {
   FieldEdit fields(map, part, line_end);
-  const auto label = part.content_type.parameter("charset");
-  if (!label || !mail::same_word(mail::trim(label->bytes), text.charset)) {
-    // us-ascii without a label stays without.
-    if (label || !is_us_ascii(text.charset)) fields.set_charset(text.charset);
-  }
+  const std::string label = part.content_type.charset();
+  // us-ascii without a label stays without.
+  const bool stays = label.empty() ? is_us_ascii(text.charset) : mail::same_word(label, text.charset);
+  if (!stays) fields.set_charset(text.charset);
   if (encoding != part.encoding) fields.set_encoding(mail::name(encoding));
   for (Splice& splice : fields.take()) splices.push_back(std::move(splice));
 }
@@ -199,8 +199,7 @@ std::optional<Splice> splice_in_quoted_printable(const mail::MimeMap& map, const
 }  // namespace
 
 std::string text_charset(const MimePart& part, std::string_view decoded) {
-  const auto label = part.content_type.parameter("charset");
-  std::string charset(label ? mail::trim(label->bytes) : std::string_view());
+  std::string charset = part.content_type.charset();
   if (charset.empty() && is_html(part)) charset = meta_charset(decoded);
   if (charset.empty()) charset = "us-ascii";
   // Old Japanese mail came without a label, or with the wrong one.

@@ -2,75 +2,14 @@
 import base64
 import email
 import email.policy
-import html
-import json
-import pathlib
 import quopri
 import re
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-from harness.process import BUILD
-from harness.samples import eicar, eicar_signature, eicar_zip
+from harness.samples import eicar, eicar_zip
 from harness.testcase import main
-
-VIRUS = "Eicar-Signature.UNOFFICIAL"
-JAPANESE = ["utf-8", "iso-2022-jp", "shift_jis", "cp932", "euc-jp", "gb18030", "gbk", "utf-7", "utf-16", "utf-16le"]
-OTHER = ["us-ascii", "iso-8859-1", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252", "koi8-r", "gb2312", "big5", "euc-kr"]
-TEXTS = {"us-ascii": "Hello, world = text.\n\n.dot\nFrom here\n-- \nsignature  \n", "koi8-r": "Привет, мир\nстрока два\n", "windows-1251": "Привет, мир\n", "big5": "中文信件\n第二行\n",
-         "gb2312": "中文信件\n第二行\n", "gbk": "中文信件\n", "gb18030": "中文信件\n日本語も\n", "euc-kr": "한국어 편지\n"}
-JAPANESE_TEXT = "こんにちは。本文です。\n表示ソ能\n\n.点\nFrom the end\n-- \n署名\n"
-LATIN = "Grüße aus Köln = schön\nzweite Zeile é\n"
-ENCODINGS = ["7bit", "8bit", "quoted-printable", "base64"]
-
-
-def text_for(charset):
-    if charset in TEXTS:
-        return TEXTS[charset]
-    return JAPANESE_TEXT if charset in JAPANESE else LATIN
-
-
-def notice(file, virus=VIRUS):
-    return (f"[English]\nThe virus {virus} had been detected from {file}.\nExecuted processing : remove\n\n"
-            f"[Japanese]\nウイルス {virus} が {file} から検出されました。\n実行された処理:削除\n\n")
-
-
-def notice_html(text):
-    return "".join(html.escape(line) + "<br>\n" for line in text.splitlines())
-
-
-def encode(data: bytes, encoding: str) -> bytes:
-    if encoding == "base64":
-        return base64.encodebytes(data).replace(b"\n", b"\r\n")
-    if encoding == "quoted-printable":
-        return quopri.encodestring(data.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n")
-    return data
-
-
-def text_part(charset, encoding, subtype="plain", text=None, more=""):
-    text = text_for(charset) if text is None else text
-    if subtype == "html":
-        text = f'<html><head><title>x <body></title></head><!-- <body> --><body class="a>b"\n bgcolor=white><p>{html.escape(text)}</p></body></html>\n'
-    data = text.replace("\n", "\r\n").encode(charset)
-    return f'Content-Type: text/{subtype}; charset="{charset}"{more}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'.encode() + encode(data, encoding)
-
-
-def evil(name="evil.zip"):
-    return f'Content-Type: application/zip; name="{name}"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\n'.encode() + encode(eicar_zip(), "base64")
-
-
-IMAGE = b"Content-Type: image/png; name=\"a.png\"\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <a@b>\r\n\r\n" + encode(bytes(range(256)) * 4, "base64")
-CALENDAR = b"Content-Type: text/calendar; charset=utf-8; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-HEAD = b"From: a@sender.example\r\nTo: b@customer.example\r\nSubject: =?utf-8?B?44GT?=\r\nX-Virus-Status: clean\r\nMIME-Version: 1.0\r\n"
-
-
-def multi(subtype, *parts, boundary=None, more=""):
-    boundary = boundary or f"=_{subtype}_b"
-    line = b"--" + boundary.encode()
-    return (f'Content-Type: multipart/{subtype};\r\n\tboundary="{boundary}"{more}\r\n\r\n'.encode() + b"".join(line + b"\r\n" + part + b"\r\n" for part in parts)
-            + line + b"--\r\n")
+from notice_mails import (CALENDAR, ENCODINGS, HEAD, IMAGE, JAPANESE, JAPANESE_TEXT, LATIN, OTHER, VIRUS, decoded, encode, evil, multi, notice, notice_html, scan_all, text_for,
+                          text_part)
 
 
 def fits(charset, encoding):
@@ -90,52 +29,6 @@ STRUCTURES = {
     "report": lambda c, e: multi("report", text_part(c, e), b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n", evil(), more="; report-type=delivery-status"),
     "text attached too": lambda c, e: multi("mixed", b"Content-Disposition: attachment; filename=readme.txt\r\n" + text_part("us-ascii", "7bit", text="readme\n"), text_part(c, e), evil()),
 }
-
-
-class Result:
-    def __init__(self, original, changed, report):
-        self.original, self.changed, self.report = original, changed, report
-        self.mail = email.message_from_bytes(changed, policy=email.policy.default)
-
-    def leaves(self):
-        return [part for part in self.mail.walk() if not part.is_multipart()]
-
-    def text(self, subtype="plain", number=0):
-        part = [p for p in self.mail.walk() if p.get_content_type() == f"text/{subtype}"][number]
-        return decoded(part)
-
-
-def decoded(part):
-    charset = part.get_content_charset("us-ascii")
-    data = part.get_payload(decode=True)
-    if charset == "utf-16":
-        # Without a byte order mark, which nobody wrote, it would be the machine's order.
-        assert data[:2] in (b"\xff\xfe", b"\xfe\xff"), data[:8]
-    return data.decode({"iso-2022-jp": "iso2022_jp", "shift_jis": "cp932"}.get(charset, charset)).replace("\r\n", "\n")
-
-
-def scan_all(mails: dict) -> dict:
-    """{key: message} through `scan --batch`."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-"))
-    try:
-        (folder / "in").mkdir()
-        (folder / "out").mkdir()
-        keys = list(mails)
-        for number, key in enumerate(keys):
-            (folder / "in" / f"{number:05}").write_bytes(mails[key])
-        run = subprocess.run([BUILD / "scanrelay", "scan", "--database", eicar_signature(folder), "--batch", folder / "in", "--output", folder / "out"],
-                             capture_output=True, timeout=300)
-        if run.returncode not in (0, 1):
-            raise AssertionError(f"scan gave {run.returncode}: {run.stderr.decode()}")
-        results = {}
-        for line in run.stdout.splitlines():
-            report = json.loads(line)
-            number = int(pathlib.Path(report["file"]).name)
-            out = folder / "out" / f"{number:05}"
-            results[keys[number]] = Result(mails[keys[number]], out.read_bytes() if out.exists() else None, report)
-        return results
-    finally:
-        shutil.rmtree(folder)
 
 
 class NoticeTest(unittest.TestCase):
@@ -335,6 +228,72 @@ class NoticeTest(unittest.TestCase):
                 self.assertEqual(result.mail.get_all("X-Virus-Report"), [f"{VIRUS}; file={name}.zip; action=remove" for name in "bac"])
                 self.assertIn(IMAGE, result.changed)
 
+    def test_labels_with_a_comment_or_in_pieces(self):
+        labels = ("shift_jis (Japanese)", "Shift_JIS(x)", "\"shift_jis\" (Japanese)", "SHIFT_JIS\t")
+        fields = {f"charset={label}" for label in labels} | {"charset*=us-ascii'en'shift_jis", "charset*0=shift_;\r\n\tcharset*1=jis"}
+        text = JAPANESE_TEXT.replace("\n", "\r\n").encode("cp932")
+        mails = {field: HEAD + multi("mixed", f"Content-Type: text/plain; {field}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode() + text, evil()) for field in fields}
+        for field, result in self.each(mails):
+            with self.subTest(field):
+                self.assertEqual(len(result.leaves()), 1)
+                self.assertIn(f"Content-Type: text/plain; {field}\r\n".encode(), result.changed)
+                self.assertEqual(result.leaves()[0].get_payload(decode=True).decode("cp932").replace("\r\n", "\n"), notice("evil.zip") + JAPANESE_TEXT)
+
+    def test_a_text_that_is_converted_loses_its_old_label_and_the_comment_with_it(self):
+        mail = HEAD + multi("mixed", b"Content-Type: text/plain; charset=us-ascii (Plain text); x=y\r\n\r\nhello\r\n", evil())
+        for key, result in self.each({"us-ascii": mail}):
+            with self.subTest(key):
+                self.check_common(result)
+                self.assertEqual(result.leaves()[0]["Content-Type"], 'text/plain; charset="utf-8"; x="y"')
+                self.assertEqual(result.text(), notice("evil.zip") + "hello\n")
+
+    def test_utf_16_in_either_order_without_a_mark(self):
+        for text in (JAPANESE_TEXT, LATIN, "かな", "x"):
+            parts = {order: b"Content-Type: text/plain; charset=utf-16\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encode(text.encode(order), "base64")
+                     for order in ("utf-16-be", "utf-16-le")}
+            for order, result in self.each({order: HEAD + multi("mixed", part, evil()) for order, part in parts.items()}):
+                with self.subTest((order, text)):
+                    self.check_common(result)
+                    self.assertEqual(result.text(), notice("evil.zip") + text)
+
+    def test_the_root_of_a_related_is_the_part_that_start_names(self):
+        root = b"Content-ID: <root@x>\r\n" + text_part("utf-8", "8bit", "html")
+        other = b"Content-ID: <other@x>\r\n" + text_part("utf-8", "8bit")
+        mails = {more: HEAD + multi("related", other, root, evil(), more=f'; type="text/html"; start={more}') for more in ('"<root@x>"', "<root@x>", "<nobody@x>")}
+        for more, result in self.each(mails):
+            with self.subTest(more):
+                self.check_common(result)
+                read, untouched = ("html", other) if "root" in more else ("plain", root)
+                self.assertIn(notice_html(notice("evil.zip")) if read == "html" else notice("evil.zip"), result.text(read))
+                self.assertIn(untouched, result.changed)
+
+    def test_a_signed_text_is_known_in_its_encoding(self):
+        text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\ntext\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----\n"
+        parts = {encoding: text_part("utf-8", encoding, text=text) for encoding in ("8bit", "quoted-printable", "base64")}
+        parts["quoted"] = b"Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=2D----BEGIN PGP SIGNED=\r\n MESSAGE-----=0D=0A\r\n"
+        for key, result in self.each({key: HEAD + multi("mixed", part, evil()) for key, part in parts.items()}):
+            with self.subTest(key):
+                self.check_common(result)
+                self.assertIn(parts[key], result.changed)
+                self.assertEqual(decoded(result.leaves()[0]), notice("evil.zip"))
+
+    def test_bytes_that_only_html_as_it_stands_shows_take_their_part_alone(self):
+        """libclamav reads HTML in lower case: EICAR shows only in the bytes as they are."""
+        page = b"<html><body>" + eicar() + b"</body></html>\r\n"
+        attached = b"Content-Type: text/html; name=b.html\r\nContent-Disposition: attachment; filename=b.html\r\n\r\n" + page
+        body = b"Content-Type: text/html; charset=us-ascii\r\n\r\n" + page
+        mails = {"attached": (["b.html"], multi("mixed", text_part("utf-8", "8bit"), IMAGE, attached)),
+                 "between others": (["a.zip", "b.html", "c.zip"], multi("mixed", text_part("utf-8", "8bit"), evil("a.zip"), attached, IMAGE, evil("c.zip"))),
+                 "in an alternative": (["(message body)"], multi("mixed", multi("alternative", text_part("utf-8", "8bit"), body), IMAGE)),
+                 "in a mail": (["b.html"], multi("mixed", text_part("utf-8", "8bit"), b"Content-Type: message/rfc822\r\n\r\n" + HEAD + multi("mixed", IMAGE, attached, boundary="x")))}
+        for key, result in self.each({key: HEAD + mail for key, (_, mail) in mails.items()}):
+            with self.subTest(key):
+                self.check_common(result)
+                files = mails[key][0]
+                self.assertEqual([f["file"] for f in result.report["findings"]], files)
+                self.assertEqual(result.text(), "".join(map(notice, files)) + JAPANESE_TEXT)
+                self.assertIn(IMAGE, result.changed)
+
     def test_uuencode_in_a_text(self):
         import binascii
         data = eicar_zip()
@@ -350,59 +309,6 @@ class NoticeTest(unittest.TestCase):
             with self.subTest(key):
                 self.assertNotIn(b"\r", result.changed)
                 self.assertEqual(result.text(), notice("evil.zip") + JAPANESE_TEXT)
-
-
-class FileNameTest(unittest.TestCase):
-    def test_every_way_to_write_a_name(self):
-        name = "表示ソ.zip"
-        sjis, euc, jis = name.encode("cp932"), name.encode("euc-jp"), name.encode("iso2022_jp")
-        b64 = base64.b64encode(name.encode()).decode()
-        long = "あ" * 200 + ".zip"
-        percent = "".join(f"%{b:02X}" for b in name.encode())
-        cases = {
-            f"Content-Disposition: attachment; filename*=utf-8'ja'{percent}".encode(): name,
-            f"Content-Disposition: attachment; filename*0*=utf-8''{percent[:9]}; filename*1*={percent[9:]}".encode(): name,
-            f"Content-Disposition: attachment; filename*1*={percent[9:]};\r\n filename*0*=utf-8''{percent[:9]}".encode(): name,
-            f"Content-Disposition: attachment; filename*=shift_jis''".encode() + "".join(f"%{b:02X}" for b in sjis).encode(): name,
-            b"Content-Disposition: attachment; filename*0=\"a b\"; filename*1=c.zip": "a bc.zip",
-            f'Content-Disposition: attachment; filename="=?utf-8?B?{b64}?="'.encode(): name,
-            f"Content-Disposition: attachment; filename==?utf-8?B?{b64}?=".encode(): name,
-            b'Content-Disposition: attachment; filename="=?iso-2022-jp?B?' + base64.b64encode(jis) + b'?="': name,
-            b'Content-Disposition: attachment; filename="=?utf-8?Q?=E8=A1=A8_?=\r\n =?utf-8?Q?=E7=A4=BA.zip?="': "表 示.zip",
-            b'Content-Disposition: attachment; filename="' + sjis + b'"': name,
-            b'Content-Disposition: attachment; filename="\x83\x5c"': "ソ",
-            b"Content-Disposition: attachment; filename=" + sjis: name,
-            b'Content-Disposition: attachment; filename="' + euc + b'"': name,
-            b'Content-Disposition: attachment; filename="' + jis + b'"': name,
-            b'Content-Disposition: attachment; filename="' + name.encode() + b'"': name,
-            b'Content-Disposition: attachment; filename="a.txt"\r\nContent-Type: application/zip; name="b.zip"': "a.txt",
-            b'Content-Type: application/zip; name="b.zip"': "b.zip",
-            b"Content-Disposition: attachment; filename=report (1) final.zip": "report (1) final.zip",
-            b'Content-Disposition: attachment; filename="a\\"b\\\\c.zip"': 'a"b\\c.zip',
-            b'Content-Disposition: attachment; filename="<b>&amp;.zip"': "<b>&amp;.zip",
-            b"Content-Disposition: attachment; filename*=utf-8''a%E2%80%AEgpj.exe%0D%0AX:%20y%00%C2%85": "agpj.exeX: y",
-            b"Content-Disposition: attachment; filename*=utf-8''" + "".join(f"%{b:02X}" for b in long.encode()).encode(): "あ" * 120,
-            b"Content-Disposition: attachment": "(no name)",
-            b'Content-Disposition: attachment; filename=""': "(no name)",
-        }
-        mails = {}
-        for number, field in enumerate(cases):
-            fields = field + b"\r\n" if b"Content-Type" in field else b"Content-Type: application/zip\r\n" + field + b"\r\n"
-            mails[number] = HEAD + multi("mixed", text_part("utf-8", "8bit"), text_part("utf-8", "8bit", "html"), fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + encode(eicar_zip(), "base64"))
-        results = scan_all(mails)
-        for number, (field, expected) in enumerate(cases.items()):
-            with self.subTest(field):
-                result = results[number]
-                self.assertEqual(result.report["findings"][0]["file"], expected)
-                self.assertEqual(result.text(), notice(expected) + JAPANESE_TEXT)
-                self.assertIn(notice_html(notice(expected)), result.text("html"))
-                header = result.changed.split(b"\r\n\r\n")[0]
-                self.assertTrue(all(len(line) <= 78 for line in header.split(b"\r\n") if b"file" in line))
-                report = email.message_from_bytes(result.changed)["X-Virus-Report"]
-                parsed = email.message_from_string("Content-Disposition: " + report.replace("\r\n", "") + "\n\n")
-                self.assertEqual(parsed.get_filename() or parsed.get_param("file", header="content-disposition") and
-                                 email.utils.collapse_rfc2231_value(parsed.get_param("file", header="content-disposition")), expected)
-                self.assertTrue(report.endswith("action=remove"))
 
 
 if __name__ == "__main__":

@@ -55,3 +55,21 @@ TEST_CASE("a second byte 0x5C of Shift_JIS is no backslash") {
   CHECK(value("a; f=\"\x95\x5c.zip\"", "f") == "\x95\x5c.zip");
   CHECK(value("a; f=\"あ\\\"\"", "f") == "あ\"");
 }
+
+TEST_CASE("two-byte characters of ISO-2022-JP have no quotation marks, backslashes or semicolons") {
+  const std::string name = "\x1b$B$\";\\=!\x1b(B.zip";
+  CHECK(value("a/b; name=\"" + name + "\"; x=y", "name") == name);
+  CHECK(value("a/b; name=" + name + "; x=y", "x") == "y");
+  CHECK(value("a/b; name=\"" + name + "\"; x=y", "x") == "y");
+  CHECK_FALSE(strict("a/b; name=\"" + name + "\""));
+  // One that never ends is ASCII.
+  CHECK(value("a/b; name=\"\x1b$B$\"; x=y", "x") == "y");
+}
+
+TEST_CASE("the name of a charset ends where a comment begins") {
+  for (const std::string label : {"us-ascii (Plain text)", "us-ascii(x)", "\"us-ascii\" x", "us-ascii\t"}) {
+    CAPTURE(label);
+    CHECK(mail::parse_parameters("text/plain; charset=" + label).charset() == "us-ascii");
+  }
+  CHECK(mail::parse_parameters("text/plain").charset().empty());
+}

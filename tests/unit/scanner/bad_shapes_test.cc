@@ -46,6 +46,8 @@ const std::vector<std::pair<std::string, Shape>> kShapes = {
      [](std::size_t size) {
        return "Content-Type: a/b; name=\"" + repeat("=?utf-8?Q?a", size) + "\"\r\n\r\nx";
      }},
+    {"shifts to two bytes",
+     [](std::size_t size) { return "Content-Type: a/b; name=\"" + repeat("\x1b$", size) + "\"\r\n\r\nx"; }},
     {"damaged base64",
      [](std::size_t size) {
        return "Content-Transfer-Encoding: base64\r\n\r\n" + repeat("AAAAAAA=-\r\n", size);
