@@ -1,14 +1,11 @@
 #include "cgi-bin/webhook/hook_url.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "cgi-bin/guard/client_address.h"
 #include "cgi-bin/site/host_name.h"
+#include "cgi-bin/webhook/resolver.h"
 
 namespace formmail {
 
@@ -26,20 +23,6 @@ constexpr std::array<const char*, 30> kNotPublic = {
 bool is_url_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte > 0x20 && byte < 0x7F && std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
-}
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-
-/// "192.0.2.1" or "2001:db8::1"
-std::string numeric(const addrinfo& entry) {
-  std::array<char, NI_MAXHOST> text{};
-  if (::getnameinfo(entry.ai_addr, entry.ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) !=
-      0) {
-    return "";
-  }
-  return text.data();
 }
 
 std::string without_brackets(const std::string& host) {
@@ -74,22 +57,13 @@ bool is_public_address(const std::string& address) {
 }
 
 std::optional<std::string> permitted_address(const HookUrl& url, const std::vector<std::string>& allowed,
+                                             std::chrono::steady_clock::time_point deadline,
                                              std::string& why) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(without_brackets(url.host).c_str(), url.port.c_str(), &hints, &found);
-  if (error != 0) {
-    why = ::gai_strerror(error);
-    return std::nullopt;
-  }
-  const std::unique_ptr<addrinfo, FreeAddresses> list(found);
-  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
-    std::string address = numeric(*entry);
+  for (std::string& address : addresses_of(without_brackets(url.host), deadline, why)) {
     const bool named = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& network) {
       return is_in_network(address, network);
     });
-    if (named || (url.tls && is_public_address(address))) return address;
+    if (named || (url.tls && is_public_address(address))) return std::move(address);
     why = address + (url.tls ? " is not a public address" : " may not be asked without TLS");
   }
   return std::nullopt;

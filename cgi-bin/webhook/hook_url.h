@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ bool is_public_address(const std::string& address);
 
 /// The first address of `url`'s host that may be talked to: a public one, or one in `allowed` networks; plain
 /// http only to `allowed`. Asks the resolver once: who connects must use this very address, so that a name
-/// can't lead elsewhere the second time. Nothing if there is none; then `why` tells.
+/// can't lead elsewhere the second time. Nothing if there is none by `deadline`; then `why` tells.
 std::optional<std::string> permitted_address(const HookUrl& url, const std::vector<std::string>& allowed,
+                                             std::chrono::steady_clock::time_point deadline,
                                              std::string& why);
 
 }  // namespace formmail

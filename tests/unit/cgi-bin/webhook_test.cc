@@ -70,16 +70,18 @@ TEST_CASE("a webhook's URL") {
 
 TEST_CASE("what may be called is judged by address, however it is written") {
   std::string why;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   for (const char* text : {"https://127.0.0.1/", "https://localhost/", "https://[::1]/",
                            "https://[::ffff:127.0.0.1]/", "https://0x7f.1/", "https://2130706433/",
                            "https://127.1/", "https://0/", "https://169.254.169.254/", "http://8.8.8.8/"}) {
     CAPTURE(text);
     const auto url = HookUrl::parse(text);
-    CHECK((!url || !permitted_address(*url, {}, why)));
+    CHECK((!url || !permitted_address(*url, {}, deadline, why)));
   }
-  CHECK(permitted_address(HookUrl::parse("https://8.8.8.8/").value(), {}, why) == "8.8.8.8");
-  CHECK(permitted_address(HookUrl::parse("http://127.0.0.1/").value(), {"127.0.0.0/8"}, why) == "127.0.0.1");
-  CHECK_FALSE(permitted_address(HookUrl::parse("http://127.0.0.1/").value(), {"10.0.0.0/8"}, why));
+  CHECK(permitted_address(HookUrl::parse("https://8.8.8.8/").value(), {}, deadline, why) == "8.8.8.8");
+  CHECK(permitted_address(HookUrl::parse("http://127.0.0.1/").value(), {"127.0.0.0/8"}, deadline, why) ==
+        "127.0.0.1");
+  CHECK_FALSE(permitted_address(HookUrl::parse("http://127.0.0.1/").value(), {"10.0.0.0/8"}, deadline, why));
   CHECK(why == "127.0.0.1 may not be asked without TLS");
 }
 
