@@ -1,38 +1,35 @@
 #include "mail/mime/inline_files.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "mail/mime/ascii.h"
 #include "mail/mime/binhex.h"
-#include "mail/mime/header_fields.h"
+#include "mail/mime/quoted_lines.h"
 #include "mail/mime/transfer_encoding.h"
+#include "mail/mime/uuencode.h"
+#include "mail/mime/yenc.h"
 
 namespace mail {
 
 namespace {
 
 constexpr std::string_view kUuencode = "begin";
-constexpr std::string_view kYenc = "=ybegin ";
-constexpr std::string_view kBinHex = ":";
+constexpr std::string_view kArmor = "-----BEGIN ";
+constexpr std::string_view kArmorEnd = "-----END ";
 
-// None of these formats has a CR in its data, so each of CR, LF and CRLF ends a line.
-std::size_t after_line(std::string_view text, std::size_t at) {
-  const auto end = text.find_first_of("\r\n", at);
-  if (end == std::string_view::npos) return text.size();
-  return text.substr(end).starts_with("\r\n") ? end + 2 : end + 1;
+// What mail programs put in front of lines that they quote, and what stands unseen at the start of a text.
+bool is_quotation(char c) {
+  return is_blank(c) || c == '>' || c == '|' || c == '\v' || c == '\f' || c == '\0' || c == '\xef' ||
+         c == '\xbb' || c == '\xbf';
 }
 
-std::string_view line_at(std::string_view text, std::size_t at) {
-  return text.substr(at, std::min(text.find_first_of("\r\n", at), text.size()) - at);
-}
-
-// Is it a full line of uuencode, to the character?
-bool is_uuencode_line(std::string_view line) {
-  if (line.size() < 5 || line.front() <= ' ' || line.front() >= '`') return false;
-  const auto count = static_cast<std::size_t>(line.front() - ' ');
-  return trim(line).size() == 1 + (count + 2) / 3 * 4 &&
-         std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '`'; });
+std::string_view quotation_at(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLongest = 16;
+  const std::string_view line = text.substr(at, kLongest);
+  const auto* const end = std::find_if_not(line.begin(), line.end(), is_quotation);
+  return line.substr(0, static_cast<std::size_t>(end - line.begin()));
 }
 
 // "begin 644 name" or "begin-base64 644 name". Prose begins lines with this word, too: where no mode follows
@@ -41,178 +38,198 @@ struct BeginLine {
   bool base64;
   std::string name;
 };
-std::optional<BeginLine> begin_line(std::string_view line, std::string_view next) {
+std::optional<BeginLine> begin_line(std::string_view line, QuotedLines next) {
   if (!same_word(line.substr(0, kUuencode.size()), kUuencode)) return {};
   line.remove_prefix(kUuencode.size());
   BeginLine result{line.starts_with("-base64"), {}};
-  if (result.base64) line.remove_prefix(7);
+  if (result.base64) line.remove_prefix(line.starts_with("-base64-encoded") ? 15 : 7);
   if (line.empty() || !is_blank(line.front())) return {};
   line = trim(line);
   const auto mode = static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_blank) - line.begin());
   const bool octal = std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(mode), is_digit);
-  if (!(octal && mode >= 3 && mode <= 7) && !is_uuencode_line(next)) return {};
+  while (!next.at_end() && next.content().empty()) next.advance();
+  if (!(octal && mode >= 3 && mode <= 7) && (next.at_end() || !is_uuencode(trim(next.content())))) return {};
   result.name = std::string(trim(line.substr(mode)));
   return result;
 }
 
-// The line on which the file ends, given how such a line begins; the end of the text if none does.
-std::size_t end_of_file(std::string_view text, std::size_t from, std::string_view last_line) {
-  for (std::size_t at = from; at < text.size();) {
-    const std::size_t next = after_line(text, at);
-    const std::string_view line = text.substr(at, next - at);
-    if (line.starts_with(last_line) &&
-        (last_line.back() == ' ' || trim(line.substr(last_line.size())).empty())) {
-      return next;
-    }
-    at = next;
-  }
-  return text.size();
-}
-
-// Data lines only: an "end" that never comes must not make the whole rest of a message a file.
-std::size_t end_of_uuencode(std::string_view text, std::size_t from) {
-  const auto is_data = [](std::string_view line) {
-    if (line.empty() || line.front() < ' ' || line.front() > '`') return false;
-    const auto count = static_cast<std::size_t>((line.front() - ' ') & 0x3f);
-    // Blanks cut off at the end, a check character behind: both are in use.
-    return line.size() <= 1 + (count + 2) / 3 * 4 + 4 &&
-           std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c < 0x7f; });
-  };
-  int odd = 0;
-  constexpr int kMostOdd = 16;
-  std::size_t at = from;
-  while (at < text.size()) {
-    const std::size_t next = after_line(text, at);
-    const std::string_view line = line_at(text, at);
-    if (line == "end" || (line.starts_with("end") && trim(line.substr(3)).empty())) return next;
-    if (!is_data(line) && !line.empty() && ++odd > kMostOdd) return at;
-    at = next;
-  }
-  return at;
-}
-
-std::string decode_yenc(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::string_view line = line_at(text, at);
-    at = after_line(text, at);
-    if (line.starts_with("=y")) continue;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '=' && i + 1 < line.size()) {
-        bytes += static_cast<char>(static_cast<unsigned char>(line[++i]) - 64 - 42);
-      } else {
-        bytes += static_cast<char>(static_cast<unsigned char>(line[i]) - 42);
-      }
-    }
-  }
-  return bytes;
-}
-
-InlineFile yenc_file(std::string_view text, std::size_t at) {
-  InlineFile file;
-  const std::string_view line = line_at(text, at);
-  const auto name = line.find("name=");
-  if (name != std::string_view::npos) file.name = std::string(trim(line.substr(name + 5)));
-  file.encoding = "yEnc";
-  const std::size_t data = after_line(text, at);
-  file.range = {at, end_of_file(text, data, "=yend ")};
-  file.bytes = decode_yenc(text.substr(data, file.range.end - data));
-  return file;
-}
-
-// The data stands between two colons.
-std::optional<InlineFile> binhex_file(std::string_view text, std::size_t at) {
-  if (!begins_binhex(line_at(text, at))) return {};
-  const std::size_t last = std::min(text.find(':', at + 1), text.size());
-  auto decoded = decode_binhex(text.substr(at + 1, last - at - 1));
-  if (!decoded) return {};
-  return InlineFile{
-      {at, after_line(text, last)}, std::move(decoded->name), "BinHex", std::move(decoded->data)};
-}
-
-std::optional<InlineFile> uuencoded_file(std::string_view text, std::size_t at) {
-  const std::size_t data = after_line(text, at);
-  // Some put an empty line before the data.
-  const std::size_t first = std::min(text.find_first_not_of("\r\n", data), text.size());
-  const auto begin = begin_line(line_at(text, at), line_at(text, first));
-  if (!begin) return {};
-  InlineFile file;
-  file.name = begin->name;
-  file.encoding = "uuencode";
-  if (begin->base64) {
-    file.range = {at, end_of_file(text, data, "====")};
-    file.bytes = decode_base64(text.substr(data, file.range.end - data));
-  } else {
-    file.range = {at, end_of_uuencode(text, data)};
-    file.bytes = decode_uuencode(text.substr(data, file.range.end - data));
-  }
-  return file;
-}
-
-std::optional<InlineFile> file_at(std::string_view text, std::size_t at) {
-  if (text.substr(at).starts_with(kYenc)) return yenc_file(text, at);
-  if (text.substr(at).starts_with(kBinHex)) return binhex_file(text, at);
-  return uuencoded_file(text, at);
-}
-
-// The next line from `from` on that begins with the word; in one search. The word's first letter may be a
-// capital.
-class LineFinder {
+class FileReader {
  public:
-  LineFinder(std::string_view text, std::string_view word)
+  FileReader(std::string_view text, std::size_t at, std::vector<InlineFile>& files)
       : text_(text),
-        first_(word.front()),
-        sought_(word.size() > 1 ? word.substr(1) : word),
-        skipped_(word.size() > 1) {
-    find(0);
-  }
+        at_(at),
+        quotation_(quotation_at(text, at)),
+        lines_(text, at, quotation_),
+        files_(files) {}
 
-  std::size_t at(std::size_t from) {
-    if (at_ < from) find(from);
-    return at_;
+  /// Where the file ends that begins on this line; its beginning if none does.
+  std::size_t read() {
+    first_ = lines_.content();
+    lines_.advance();
+    if (begins_yenc(first_)) return read_yenc();
+    if (first_.starts_with(':')) return read_binhex();
+    if (first_.starts_with(kArmor)) return read_armor();
+    return read_uuencoded();
   }
 
  private:
-  void find(std::size_t from) {
-    for (at_ = text_.find(sought_, from + skipped_); at_ != std::string_view::npos;
-         at_ = text_.find(sought_, at_ + 1)) {
-      const std::size_t begin = at_ - skipped_;
-      if (to_lower(text_[begin]) == first_ &&
-          (begin == 0 || text_[begin - 1] == '\n' || text_[begin - 1] == '\r')) {
-        at_ = begin;
-        return;
-      }
+  std::size_t take(std::string encoding, std::string name, std::string bytes, std::size_t end) {
+    files_.push_back({{at_, end}, std::move(name), std::move(encoding), std::move(bytes)});
+    return end;
+  }
+
+  std::size_t read_yenc() {
+    YencData data = mail::read_yenc(lines_);
+    return take("yEnc", yenc_name(first_), std::move(data.bytes), data.end);
+  }
+
+  // The data stands between two colons.
+  std::size_t read_binhex() {
+    if (!begins_binhex(first_)) return at_;
+    std::string data(first_.substr(1));
+    std::size_t end = lines_.begin();
+    for (; data.find(':') == std::string::npos && !lines_.at_end(); lines_.advance()) {
+      data += lines_.content();
+      end = lines_.next();
     }
+    auto decoded = decode_binhex(std::string_view(data).substr(0, data.find(':')));
+    return decoded ? take("BinHex", std::move(decoded->name), std::move(decoded->data), end) : at_;
+  }
+
+  // Fields and an empty line may stand before the data, a checksum after it.
+  std::size_t read_armor() {
+    std::string data;
+    std::size_t end = lines_.begin();
+    for (; !lines_.at_end(); lines_.advance()) {
+      const std::string_view line = lines_.content();
+      end = lines_.next();
+      if (line.starts_with(kArmorEnd)) break;
+      if (line.starts_with('=') || line.find(": ") != std::string_view::npos) continue;
+      data += line;
+    }
+    return take("armor", "", decode_base64(data), end);
+  }
+
+  std::size_t read_uuencoded() {
+    const auto begin = begin_line(first_, lines_);
+    const bool headless = !begin && is_uuencode(first_);
+    if (!begin && !headless) return at_;
+    if (begin && begin->base64) return read_begin_base64(begin->name);
+    const std::string name = headless ? "" : begin->name;
+    UuencodedData data = read_uuencode(headless ? QuotedLines(text_, at_, quotation_) : lines_);
+    if (!data.strict_bytes.empty())
+      take("uuencode, whole lines", name, std::move(data.strict_bytes), data.end);
+    return take("uuencode", name, std::move(data.bytes), data.end);
+  }
+
+  std::size_t read_begin_base64(const std::string& name) {
+    std::string data;
+    std::size_t end = lines_.begin();
+    for (; !lines_.at_end(); lines_.advance()) {
+      end = lines_.next();
+      if (trim(lines_.content()) == "====") break;
+      data += lines_.content();
+    }
+    return take("uuencode", name, decode_base64(data), end);
   }
 
   std::string_view text_;
-  char first_;
-  std::string_view sought_;  // all of the word but its first letter, if it has more
-  std::size_t skipped_;
-  std::size_t at_ = 0;
+  std::size_t at_;
+  std::string_view quotation_;
+  QuotedLines lines_;
+  std::string_view first_;
+  std::vector<InlineFile>& files_;
+};
+
+// Goes through a text's lines once.
+class Beginnings {
+ public:
+  explicit Beginnings(std::string_view text) : text_(text) {}
+
+  /// The next line from `from` on, where a line begins, that may begin a file; npos if none does. Data
+  /// without its "begin" counts from `headless_from` on only: before it, it belongs to a file.
+  std::size_t next(std::size_t from, std::size_t headless_from) const {
+    for (std::size_t line = from; line < text_.size(); line = after(line)) {
+      if (may_begin(line, line >= headless_from)) return line;
+    }
+    return std::string_view::npos;
+  }
+
+  std::size_t after(std::size_t line) const {
+    // One search for many lines: where CRs alone end them, the next LF may be far.
+    if (line < searched_from_ || line > newline_) {
+      searched_from_ = line;
+      newline_ = std::min(text_.find('\n', line), text_.size() - 1);
+    }
+    const std::size_t size = newline_ + 1 - line;
+    const void* const cr = std::memchr(text_.data() + line, '\r', size);
+    return cr == nullptr ? line + size
+                         : static_cast<std::size_t>(static_cast<const char*>(cr) - text_.data()) + 1;
+  }
+
+ private:
+  bool may_begin(std::size_t line, bool headless) const {
+    char c = text_[line];
+    if (is_quotation(c)) {
+      line += quotation_at(text_, line).size();
+      if (line == text_.size()) return false;
+      c = text_[line];
+    }
+    const std::string_view rest = text_.substr(line);
+    switch (c) {
+      case 'b':
+      case 'B':
+        return same_word(rest.substr(0, kUuencode.size()), kUuencode);
+      case '=':
+        return begins_yenc(rest);
+      case '-':
+        return begins_armor(rest);
+      case ':':
+        return true;
+      case 'M':
+        return headless && is_full_uuencode(rest);
+      default:
+        return false;
+    }
+  }
+
+  // Not what holds keys, certificates or signatures alone.
+  static bool begins_armor(std::string_view rest) {
+    if (!rest.starts_with(kArmor)) return false;
+    rest.remove_prefix(kArmor.size());
+    return rest.starts_with("PGP MESSAGE") || rest.starts_with("PKCS7-") || rest.starts_with("PKCS #7") ||
+           rest.starts_with("CMS-");
+  }
+
+  // A line of 45 bytes.
+  static bool is_full_uuencode(std::string_view rest) {
+    constexpr std::size_t kSize = 61;
+    return is_uuencode(rest.substr(0, kSize)) && (rest.size() == kSize || is_line_space(rest[kSize]));
+  }
+
+  std::string_view text_;
+  mutable std::size_t searched_from_ = 1;
+  mutable std::size_t newline_ = 0;  // the first one from there on
 };
 
 }  // namespace
 
 std::vector<InlineFile> find_inline_files(std::string_view text) {
   std::vector<InlineFile> files;
-  LineFinder uuencode(text, kUuencode);
-  LineFinder yenc(text, kYenc);
-  LineFinder binhex(text, kBinHex);
-  const auto next_beginning = [&](std::size_t at) {
-    return std::min({uuencode.at(at), yenc.at(at), binhex.at(at)});
-  };
+  const Beginnings beginnings(text);
   // What is left of it bounds the lines that are in more than one file; then each ends where the next begins.
   std::size_t overlap = 3 * text.size();
-  for (std::size_t found = next_beginning(0); found != std::string_view::npos;) {
-    const std::size_t next = next_beginning(found + 1);
-    if (auto file = file_at(overlap == 0 ? text.substr(0, next) : text, found)) {
-      overlap -= std::min(overlap, file->range.end - std::min(file->range.end, next));
-      files.push_back(std::move(*file));
-    }
-    found = next;
+  std::size_t covered = 0;
+  for (std::size_t found = beginnings.next(0, 0); found != std::string_view::npos;) {
+    const std::size_t after = beginnings.after(found);
+    std::size_t limit = text.size();
+    if (overlap == 0) limit = std::min(beginnings.next(after, text.size()), limit);
+    const std::size_t end = FileReader(text.substr(0, limit), found, files).read();
+    covered = std::max(covered, end);
+    found = beginnings.next(after, covered);
+    overlap -= std::min(overlap, end - std::min(end, found));
   }
+  join_yenc_parts(text, files);
   return files;
 }
 

@@ -8,11 +8,12 @@
 
 namespace mail {
 
-/// A file that stands in a text, from before MIME: uuencode, "begin-base64", yEnc, BinHex.
+/// A file that stands in a text, from before MIME: uuencode, xxencode, "begin-base64", yEnc, BinHex, the
+/// ASCII armor of OpenPGP and S/MIME; quoted ("> ") or indented as well.
 struct InlineFile {
   ByteRange range;       ///< its lines in the text, first and last included
   std::string name;      ///< as it stands there, any bytes; "" none
-  std::string encoding;  ///< "uuencode", "yEnc", "BinHex"
+  std::string encoding;  ///< "uuencode", "yEnc", "BinHex", "armor"
   std::string bytes;     ///< decoded
 };
 

@@ -1,7 +1,6 @@
 #include "mail/mime/readings.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <vector>
 
@@ -9,32 +8,16 @@
 #include "mail/mime/ascii.h"
 #include "mail/mime/cuts.h"
 #include "mail/mime/encoded_word.h"
+#include "mail/mime/file_heads.h"
 #include "mail/mime/file_name.h"
 #include "mail/mime/inline_files.h"
 #include "mail/mime/lenient_decoding.h"
 #include "mail/mime/transfer_encoding.h"
+#include "mail/mime/uuencode.h"
 
 namespace mail {
 
 namespace {
-
-// How files that matter begin, for runs whose start is not known.
-constexpr std::array<std::string_view, 14> kFileHeads = {std::string_view("PK\x03\x04", 4),
-                                                         "Rar!\x1a\x07",
-                                                         "7z\xbc\xaf\x27\x1c",
-                                                         "\x1f\x8b\x08",
-                                                         "MSCF",
-                                                         "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-                                                         "%PDF-",
-                                                         "\x7f"
-                                                         "ELF",
-                                                         std::string_view("MZ\x90\x00", 4),
-                                                         "{\\rtf",
-                                                         "X5O!P%@AP",
-                                                         "ITSF",
-                                                         "BZh9",
-                                                         "\xfd"
-                                                         "7zXZ"};
 
 // Is most of it base64? Prose has too many blanks and stops.
 bool resembles_base64(std::string_view text) {

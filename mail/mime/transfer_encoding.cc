@@ -7,6 +7,7 @@
 #include "mail/mime/ascii.h"
 #include "mail/mime/character_length.h"
 #include "mail/mime/header_fields.h"
+#include "mail/mime/uuencode.h"
 
 namespace mail {
 
@@ -174,34 +175,6 @@ bool is_plain_quoted_printable(std::string_view encoded) {
     if (after.size() < 2 || !is_upper_hex(after[0]) || !is_upper_hex(after[1])) return false;
   }
   return true;
-}
-
-std::string decode_uuencode(std::string_view encoded) {
-  std::string bytes;
-  bytes.reserve(encoded.size() / 4 * 3);
-  const auto value = [](char c) { return static_cast<std::uint32_t>(c - ' ') & 0x3f; };
-  std::size_t at = 0;
-  while (at < encoded.size()) {
-    // A CR is never data: any of CR, LF and CRLF ends a line.
-    const std::size_t end = std::min(encoded.find_first_of("\r\n", at), encoded.size());
-    const std::string_view line = encoded.substr(at, end - at);
-    at = end + 1;
-    if (line.starts_with("begin")) continue;
-    if (line == "end" || line.starts_with("end ")) break;
-    if (line.empty() || line.front() < ' ' || line.front() > '`') continue;
-    std::size_t left = value(line.front());
-    for (std::size_t i = 1; left > 0; i += 4) {
-      std::uint32_t group = 0;
-      // Blanks at a line's end were often cut off: they stand for zeros.
-      for (std::size_t k = 0; k < 4; ++k) group = group << 6 | (i + k < line.size() ? value(line[i + k]) : 0);
-      for (const int shift : {16, 8, 0}) {
-        if (left == 0) break;
-        bytes += static_cast<char>(group >> shift);
-        --left;
-      }
-    }
-  }
-  return bytes;
 }
 
 std::string decode(TransferEncoding encoding, std::string_view encoded) {

@@ -32,9 +32,6 @@ std::string decode_quoted_printable(std::string_view encoded);
 /// Only upper-case codes, soft line ends and printable characters.
 bool is_plain_quoted_printable(std::string_view encoded);
 
-/// The data lines of a uuencoded file, with or without its "begin" and "end" lines.
-std::string decode_uuencode(std::string_view encoded);
-
 std::string decode(TransferEncoding encoding, std::string_view encoded);
 bool is_plain(TransferEncoding encoding, std::string_view encoded);
 

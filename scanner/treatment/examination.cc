@@ -6,9 +6,12 @@
 
 #include "mail/digest.h"
 #include "mail/mime/ascii.h"
+#include "mail/mime/embedded_base64.h"
 #include "mail/mime/file_name.h"
 #include "mail/mime/inline_files.h"
 #include "mail/mime/readings.h"
+#include "scanner/engine/limits.h"
+#include "scanner/treatment/envelope.h"
 
 namespace scanner {
 
@@ -75,8 +78,10 @@ bool begins_like_base64(std::string_view body) {
 
 bool is_mail(std::string_view text) {
   constexpr std::size_t kLooked = 16384;
+  constexpr std::string_view kField = "\ncontent-";
   return mail::begins_field(text.substr(0, 256)) &&
-         mail::find_word(text.substr(0, kLooked), "\ncontent-") != std::string_view::npos;
+         (mail::find_word(text.substr(0, kField.size() - 1), kField.substr(1)) == 0 ||
+          mail::find_word(text.substr(0, kLooked), kField) != std::string_view::npos);
 }
 
 std::string with_lf(std::string_view text) {
@@ -109,9 +114,17 @@ bool is_mere_text(std::string_view bytes) {
          bytes.find("{\\rtf") == std::string_view::npos && bytes.find("%PDF-") == std::string_view::npos;
 }
 
+constexpr const char* kEnvelopeLimit = "MIME.Limits.envelopes";
+
+// What the examination of a message, and of the mails found in it, may cost in all.
+struct Budget {
+  mail::ReadingBudget readings;
+  std::uint64_t unpacked = limits::kFileBytes;  // of envelopes
+};
+
 class Examiner {
  public:
-  Examiner(const MimeMap& map, VirusScanner& virus_scanner, mail::ReadingBudget& budget, int depth)
+  Examiner(const MimeMap& map, VirusScanner& virus_scanner, Budget& budget, int depth)
       : map_(map),
         virus_scanner_(virus_scanner),
         budget_(budget),
@@ -163,10 +176,9 @@ class Examiner {
       if (!mail::is_plain(part.encoding, body)) doubt("damaged " + std::string(mail::name(part.encoding)));
       decoded = map_.decoded_body(part);
       bytes = decoded;
-      if (part.content_type.word.starts_with("text/")) examine_inline_files(index, decoded);
-      // Named one encoding, written in another.
-      if (part.encoding != mail::TransferEncoding::base64 && begins_like_base64(decoded))
-        result_.certain = false;
+      examine_inline_files(index, decoded);
+      // Named one encoding, written in another; or in it twice.
+      if (begins_like_base64(decoded)) result_.certain = false;
     } else if (holds_mime_field(body) || begins_like_base64(body)) {
       // Also what a forwarded header in a text looks like: more is read, but no reader is led astray.
       result_.certain = false;
@@ -177,6 +189,7 @@ class Examiner {
     ScanOutcome outcome = scan_leaf(part, bytes, name, in_clear(part) ? ScanAs::file_in_clear : ScanAs::file);
     if (stands_in_message(bytes) && is_mere_text(bytes)) drop_mail_limits(outcome);
     look_into(bytes, outcome);
+    look_for_embedded_files(bytes, outcome);
     // Bytes in which something was found are looked at again wherever they stand.
     if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(mail::sha256(bytes));
     record(index, true, part.body, std::move(outcome), shown_name(part, name));
@@ -241,9 +254,11 @@ class Examiner {
     add_each_once(result_.ambiguities, {ambiguity});
   }
 
-  // A mail inside: an attached .eml, or what an odd reading brought to light.
+  static constexpr int kDeepest = 3;
+
+  // A mail inside: an attached .eml, what an odd reading brought to light, or what a signature is around.
   void look_into(std::string_view bytes, ScanOutcome& outcome) {
-    constexpr int kDeepest = 3;
+    open_envelopes(bytes, outcome, 0);
     if (depth_ == kDeepest || !is_mail(bytes)) return;
     const MimeMap inner(bytes);
     Examination found = Examiner(inner, virus_scanner_, budget_, depth_ + 1).examine();
@@ -251,18 +266,48 @@ class Examiner {
     add_each_once(outcome.unscannable, found.unscannable);
   }
 
+  void open_envelopes(std::string_view bytes, ScanOutcome& outcome, int depth) {
+    const EnvelopeContents contents = open_envelope(bytes, budget_.unpacked);
+    if (contents.too_large) add_each_once(outcome.unscannable, {kEnvelopeLimit});
+    for (const std::string& file : contents.files) {
+      // libclamav opens none of them: what it leaves here, nobody looks at.
+      if (depth_ == kDeepest || depth == kDeepest) {
+        add_each_once(outcome.unscannable, {kEnvelopeLimit});
+        return;
+      }
+      ScanOutcome inner = virus_scanner_.scan(file, ScanAs::file, "");
+      if (is_mail(file))
+        look_into(file, inner);
+      else
+        open_envelopes(file, inner, depth + 1);
+      add_each_once(outcome.viruses, inner.viruses);
+      add_each_once(outcome.unscannable, inner.unscannable);
+    }
+  }
+
   void examine_inline_files(std::size_t part, std::string_view text) {
     for (const mail::InlineFile& file : mail::find_inline_files(text)) {
       const std::string name = mail::guess_utf8(file.name, charset_hint_);
       report(map_.part(part).path, "application/octet-stream", name, file.bytes.size(), file.encoding);
-      record(part, true, map_.part(part).body, virus_scanner_.scan(file.bytes, ScanAs::file, name),
-             shown_or_none(name));
+      ScanOutcome outcome = virus_scanner_.scan(file.bytes, ScanAs::file, name);
+      look_into(file.bytes, outcome);
+      record(part, true, map_.part(part).body, std::move(outcome), shown_or_none(name));
+    }
+  }
+
+  // Programs that show the text take them out of it.
+  void look_for_embedded_files(std::string_view bytes, ScanOutcome& outcome) {
+    if (outcome.infected() || !is_mere_text(bytes)) return;
+    for (const std::string& file : mail::find_embedded_base64(bytes)) {
+      const ScanOutcome found = virus_scanner_.scan(file, ScanAs::file, "");
+      add_each_once(outcome.viruses, found.viruses);
     }
   }
 
   void examine_readings() {
-    const bool complete = mail::for_each_reading(
-        map_, result_.certain, budget_, [this](const Reading& reading) { return examine_reading(reading); });
+    const bool complete =
+        mail::for_each_reading(map_, result_.certain, budget_.readings,
+                               [this](const Reading& reading) { return examine_reading(reading); });
     if (!complete) add_each_once(result_.unscannable, {"MIME.Limits.readings"});
   }
 
@@ -277,7 +322,8 @@ class Examiner {
     // Most readings are wrong, and damaged files come of them: that is no fault of the message's. Its whole
     // files are in the readings that are right.
     std::erase_if(outcome.unscannable, [](const std::string& reason) {
-      return !reason.starts_with("Heuristics.Encrypted.") && !reason.starts_with("Heuristics.Limits.");
+      return !reason.starts_with("Heuristics.Encrypted.") && !reason.starts_with("Heuristics.Limits.") &&
+             reason != kEnvelopeLimit;
     });
     const bool found = outcome.infected() || !outcome.unscannable.empty();
     if (!outcome.infected()) seen_.insert(digest);
@@ -397,7 +443,7 @@ class Examiner {
 
   const MimeMap& map_;
   VirusScanner& virus_scanner_;
-  mail::ReadingBudget& budget_;
+  Budget& budget_;
   int depth_;
   std::string charset_hint_;
   std::unordered_set<std::string> seen_;  // digests: a stranger must not make two files pass for one
@@ -413,7 +459,7 @@ bool Examination::infected() const {
 }
 
 Examination examine(const MimeMap& map, VirusScanner& virus_scanner) {
-  auto budget = mail::ReadingBudget::for_message(map.source(0).size());
+  Budget budget{mail::ReadingBudget::for_message(map.source(0).size())};
   return Examiner(map, virus_scanner, budget, 0).examine();
 }
 

@@ -5,9 +5,11 @@ correct reader shows the file. All others some reader in use shows.
 """
 import base64
 import binascii
+import bz2
 import quopri
 import random
 import struct
+import zlib
 
 CLASSES = []
 
@@ -372,9 +374,13 @@ def older_than_mime(mail):
                 "begin-base64": b"begin-base64 644 " + name + b"\r\n" + m.base64() + b"====\r\n", "two blanks": full.replace(b"begin 644 ", b"begin  644  "),
                 "CR": full.replace(b"\r\n", b"\r"), "LFCR": full.replace(b"\r\n", b"\n\r"), "empty lines": full.replace(b"\r\n", b"\r\n\r\n"), "capital": full.replace(b"begin", b"Begin"), "mode of one": full.replace(b"644", b"0"), "no mode": full.replace(b"644 ", b""),
                 "behind a false begin": b"begin 644 x\r\n" + full, "behind a false yEnc": b"=ybegin line=1 size=1 name=x\r\n" + full, "behind a false begin-base64": b"begin-base64 644 x\r\n" + full, "behind a false BinHex": b":" + b"!" * 30 + b"\r\n" + full}
+    variants |= {"quoted": quoted(full, b"> "), "quoted tightly": quoted(full, b">"), "quoted twice": quoted(full, b"> > "), "indented": quoted(full, b"    "), "all capitals": full.replace(b"begin", b"BEGIN"), "no begin": full.split(b"\r\n", 1)[1],
+                 "begin-base64 quoted": quoted(b"begin-base64 644 " + name + b"\r\n" + m.base64() + b"====\r\n", b"> "), "BinHex quoted": quoted(binhex(m.payload), b"> "), "xxencode": xxencoded(m.payload, name), "text between": full.replace(b"\r\nM", b"\r\n-- cut --\r\nM", 1),
+                 "entities": full.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;"), "armor": b"-----BEGIN PGP MESSAGE-----\r\n\r\n" + base64.encodebytes(literal(m.payload)).replace(b"\n", b"\r\n") + b"=abcd\r\n-----END PGP MESSAGE-----\r\n"}
     for kind, body in variants.items():
         yield f"in the text: {kind}", m.whole(body=m.parts(parts=[m.text() + body + b"more text\r\n"]))
         yield f"no MIME: {kind}", b"From: a@sender.example\r\nSubject: old\r\n\r\nsome text\r\n" + body
+        yield f"in a file: {kind}", m.whole(body=m.parts(parts=[m.text(), m.file(body=base64.encodebytes(body).replace(b"\n", b"\r\n"))]))
     for field in (b"x-uuencode", b"uuencode", b"x-uue", b"UUENCODE", b"x-uuencoded"):
         yield f"encoding {field!r}", m.whole(body=m.parts(parts=[m.text(), m.file(b"Content-Transfer-Encoding: " + field + b"\r\n", full)]))
     yield "encoding without begin", m.whole(body=m.parts(parts=[m.text(), m.file(b"Content-Transfer-Encoding: x-uuencode\r\n", uuencoded(m.payload))]))
@@ -382,7 +388,9 @@ def older_than_mime(mail):
     yield "in base64 text", m.whole(body=m.parts(parts=[b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(b"text\r\n" + full).replace(b"\n", b"\r\n")]))
     yield "in the preamble", m.whole(body=full + b"\r\n" + m.parts(parts=[m.text()]))
     yield "in the epilogue", m.whole(body=m.parts(parts=[m.text()]) + full)
-    yenc = b"".join(b"=" + bytes([(c + 42 + 64) & 255]) if (c + 42) & 255 in (0, 10, 13, 61) else bytes([(c + 42) & 255]) for c in m.payload)
+    yenc, half = yencoded(m.payload), len(m.payload) // 2
+    yield "yEnc in parts", b"From: a@sender.example\r\nSubject: yEnc\r\n\r\n" + b"".join(b"=ybegin part=%d total=2 line=9999 size=%d name=%s\r\n=ypart begin=1 end=2\r\n%s\r\n=yend size=%d part=1\r\n" % (number, len(m.payload), name, yencoded(part), len(part))
+                                                                                          for number, part in ((1, m.payload[:half]), (2, m.payload[half:])))
     yield "yEnc", b"From: a@sender.example\r\nSubject: yEnc\r\n\r\ntext\r\n=ybegin line=9999 size=%d name=%s\r\n%s\r\n=yend size=%d\r\n" % (len(m.payload), name, yenc, len(m.payload))
     yield "yEnc behind a false begin", b"From: a@sender.example\r\nSubject: yEnc\r\n\r\nbegin 644 x\r\n=ybegin line=9999 size=%d name=%s\r\n%s\r\n=yend size=%d\r\n" % (len(m.payload), name, yenc, len(m.payload))
     for encoding in (b"8bit", b"binary", b"7bit"):
@@ -391,6 +399,20 @@ def older_than_mime(mail):
     yield "BinHex in text", b"From: a@sender.example\r\nSubject: x\r\n\r\ntext\r\n" + binhex(m.payload)
     yield "BinHex without its banner", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: application/octet-stream; name=\"x.hqx\"\r\n\r\n" + binhex(m.payload).split(b"\r\n\r\n")[1]]))
     yield "TNEF", m.whole(body=m.parts(parts=[m.text(), b"Content-Type: application/ms-tnef; name=\"winmail.dat\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(tnef(m.payload, name)).replace(b"\n", b"\r\n")]))
+
+
+def quoted(text: bytes, quotation: bytes) -> bytes:
+    return b"".join(quotation + line + b"\r\n" for line in text.splitlines())
+
+
+def yencoded(data: bytes) -> bytes:
+    return b"".join(b"=" + bytes([(c + 42 + 64) & 255]) if (c + 42) & 255 in (0, 10, 13, 61) else bytes([(c + 42) & 255]) for c in data)
+
+
+def xxencoded(data: bytes, name: bytes) -> bytes:
+    alphabet = b"+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    text = uuencoded(data).replace(b"\r\n", b"\n")
+    return b"begin 644 " + name + b"\r\n" + b"".join(bytes(alphabet[(c - 32) & 63] for c in line) + b"\r\n" for line in text.splitlines()) + b"+\r\nend\r\n"
 
 
 def binhex(data: bytes) -> bytes:
@@ -414,6 +436,61 @@ def tnef(data: bytes, name: bytes) -> bytes:
         return bytes([level]) + struct.pack("<II", identity, len(value)) + value + struct.pack("<H", sum(value) & 0xffff)
     return (struct.pack("<IH", 0x223e9f78, 1) + attribute(1, 0x00089006, struct.pack("<I", 0x10000)) + attribute(2, 0x00069002, b"\x01\0" + b"\xff" * 4 + b"\0" * 8)
             + attribute(2, 0x00018010, name + b"\0") + attribute(2, 0x0006800f, data))
+
+
+def der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    return bytes([tag]) + (bytes([size]) if size < 128 else b"\x82" + struct.pack(">H", size)) + content
+
+
+def signed_data(content: bytes, in_pieces=False) -> bytes:
+    """CMS around the content (RFC 5652), without signers."""
+    def content_type(number):
+        return der(6, b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" + bytes([number]))
+    if in_pieces:
+        octets = b"".join(der(4, content[i:i + 50]) for i in range(0, len(content), 50))
+        octets = b"\xa0\x80\x24\x80" + octets + b"\0\0\0\0"
+    else:
+        octets = der(0xa0, der(4, content))
+    return der(0x30, content_type(2) + der(0xa0, der(0x30, der(2, b"\1") + der(0x31, b"") + der(0x30, content_type(1) + octets) + der(0x31, b""))))
+
+
+def literal(data: bytes) -> bytes:
+    """A packet of OpenPGP (RFC 9580)."""
+    body = b"b\x08evil.zip\0\0\0\0" + data
+    return b"\xcb\xff" + struct.pack(">I", len(body)) + body
+
+
+@bent(valid=True)
+def signed_around(mail):
+    m = mail()
+    inner = Mail(m.payload, m.rng)
+    entity = inner.content_type() + b"\r\n" + inner.parts()
+
+    def sealed(content, head=b"", kind=b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m"):
+        return head + b"Content-Type: " + kind + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(content).replace(b"\n", b"\r\n")
+
+    yield "S/MIME", sealed(signed_data(entity), m.head())
+    yield "in pieces", sealed(signed_data(entity, True), m.head())
+    yield "of one part", sealed(signed_data(m.file()), m.head())
+    yield "old name", sealed(signed_data(entity), m.head(), b"application/x-pkcs7-mime; name=smime.p7m")
+    yield "a part", m.whole(body=m.parts(parts=[m.text(), sealed(signed_data(entity)) + b"\r\n"]))
+    yield "twice", sealed(signed_data(sealed(signed_data(entity))), m.head())
+    yield "compressed", sealed(signed_data(zlib.compress(entity)), m.head(), b"application/pkcs7-mime; smime-type=compressed-data; name=smime.p7z")
+    for kind, packets in {"plain": literal(entity), "deflate": b"\xa3\1" + zlib.compress(literal(entity))[2:-4], "zlib": b"\xa3\2" + zlib.compress(literal(entity)), "bzip2": b"\xa3\3" + bz2.compress(literal(entity))}.items():
+        yield f"OpenPGP, {kind}", m.whole(content_type=m.content_type().replace(b"mixed", b"encrypted"), body=m.parts(parts=[b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n", sealed(packets, b"", b"application/octet-stream; name=x.pgp") + b"\r\n"]))
+
+
+@bent(valid=True)
+def inside_texts(mail):
+    m = mail()
+    encoded = base64.b64encode(m.payload)
+    folded = b"\r\n ".join(encoded[i:i + 60] for i in range(0, len(encoded), 60))
+    for kind, text in {"text/html": b"<html><meta http-equiv=refresh content=\"0; url=data:application/zip;base64," + encoded + b"\"></html>", "text/html; charset=utf-8": b"<html><script>save(atob('" + encoded + b"'))</script></html>",
+                       "text/calendar": b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=BASE64;VALUE=BINARY;X-FILENAME=evil.zip:" + folded + b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+                       "text/vcard": b"BEGIN:VCARD\r\nVERSION:3.0\r\nPHOTO;ENCODING=b:" + folded + b"\r\nEND:VCARD\r\n", "text/xml": b"<?xml version='1.0'?><a><b>" + encoded + b"</b></a>"}.items():
+        yield kind, m.whole(body=m.parts(parts=[m.text(), f"Content-Type: {kind}; name=x\r\n\r\n".encode() + text + b"\r\n"]))
+        yield f"{kind} in base64", m.whole(body=m.parts(parts=[m.text(), f"Content-Type: {kind}; name=x\r\nContent-Transfer-Encoding: base64\r\n\r\n".encode() + base64.encodebytes(text).replace(b"\n", b"\r\n")]))
 
 
 @bent()

@@ -1,5 +1,6 @@
 #include "mail/mime/mime_map.h"
 
+#include "mail/mime/embedded_base64.h"
 #include "mail/mime/file_name.h"
 #include "mail/mime/inline_files.h"
 #include "mail/mime/readings.h"
@@ -261,6 +262,62 @@ TEST_CASE("ten thousand false beginnings cost a few times the text") {
   std::size_t bytes = 0;
   for (const auto& file : mail::find_inline_files(text)) bytes += file.range.size();
   CHECK(bytes < 5 * text.size());
+}
+
+TEST_CASE("quoted, indented and headless files in text") {
+  const auto bytes_of = [](const std::string& text) {
+    const auto files = mail::find_inline_files(text);
+    return files.empty() ? "" : files.back().bytes;
+  };
+  CHECK(bytes_of("hello\n> begin 644 x\n> #0V%T\n> `\n> end\nbye\n") == "Cat");
+  CHECK(bytes_of(">>begin 644 x\n>>#0V%T\n>>`\n>>end\n") == "Cat");
+  CHECK(bytes_of("   begin 644 x\n   #0V%T\n   `\n   end\n") == "Cat");
+  CHECK(bytes_of("BEGIN 644 x\n#0V%T\n`\nend\n") == "Cat");
+  CHECK(bytes_of("> begin-base64 644 x\n> Q2F0\n> ====\n") == "Cat");
+  // Where the quotation ends, the file does.
+  const std::string quoted = "> begin 644 x\n> #0V%T\n#0V%T\n";
+  CHECK(mail::find_inline_files(quoted).front().range.of(quoted) == "> begin 644 x\n> #0V%T\n");
+  const std::string full = "M" + std::string(60, '!') + "\n";
+  CHECK(bytes_of("hello\n" + full + full + "#0V%T\n`\nend\n").size() == 93);
+}
+
+TEST_CASE("uuencode in HTML, with text between its lines, in another alphabet") {
+  const auto bytes_of = [](const std::string& text) { return mail::find_inline_files(text).front().bytes; };
+  CHECK(mail::find_inline_files("begin 644 x\n#&lt;G%T\n`\nend\n").front().bytes ==
+        mail::find_inline_files("begin 644 x\n#<G%T\n`\nend\n").front().bytes);
+  CHECK(bytes_of("begin 644 x\n#0V%T\n-- cut here --\n#0V%T\n`\nend\n") == "CatCat");
+  CHECK(bytes_of("begin 644 x\n1Eq3o\n+\nend\n") == "Cat");
+}
+
+TEST_CASE("a file of yEnc in parts") {
+  const auto files = mail::find_inline_files(
+      "=ybegin part=1 total=2 line=9 size=3 name=a\n=ypart begin=1 end=2\nm\x8b\n=yend size=2 part=1\ntext\n"
+      "=ybegin part=2 total=2 line=9 size=3 name=a\n=ypart begin=3 end=3\n\x9e\n=yend size=1 part=2\n");
+  REQUIRE(files.size() == 3);
+  CHECK(files[2].bytes == "Cat");
+}
+
+TEST_CASE("armor, with fields and a checksum") {
+  const auto files = mail::find_inline_files(
+      "-----BEGIN PGP MESSAGE-----\nVersion: 1\n\nQ2F0\n=abcd\n-----END PGP MESSAGE-----\n");
+  REQUIRE(files.size() == 1);
+  CHECK(files[0].bytes == "Cat");
+  CHECK(mail::find_inline_files("-----BEGIN PGP SIGNED MESSAGE-----\nQ2F0\n").empty());
+}
+
+TEST_CASE("files in base64 within a text") {
+  const std::string zip = "UEsDBBQAAAAIAAAAIQAAAAAAAAAAAAAAAAAJAAAAZWljYXIuY29t";
+  const auto only = [](const std::string& text) {
+    const auto files = mail::find_embedded_base64(text);
+    return files.size() == 1 ? files[0] : "";
+  };
+  const std::string bytes = mail::decode_base64(zip);
+  CHECK(only("<a href=\"data:application/zip;base64," + zip + "\">") == bytes);
+  CHECK(only("ATTACH;ENCODING=BASE64:\r\n " + zip.substr(0, 32) + "\r\n " + zip.substr(32) + "\r\n") ==
+        bytes);
+  CHECK(only("ATTACH;ENCODING=BASE64:" + zip + "\r\n") == bytes);
+  CHECK(only("one thing, then " + zip) == bytes);
+  CHECK(mail::find_embedded_base64("Donaudampfschifffahrtselektrizitaetenhauptbetriebswerk").empty());
 }
 
 TEST_CASE("BinHex with its banner and without") {

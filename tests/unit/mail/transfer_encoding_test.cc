@@ -1,4 +1,5 @@
 #include "mail/mime/transfer_encoding.h"
+#include "mail/mime/uuencode.h"
 
 #include "mail/mime/encoded_word.h"
 #include "mail/mime/lenient_decoding.h"
@@ -76,10 +77,10 @@ TEST_CASE("quoted-printable there and back, no line over 76, no character cut") 
 }
 
 TEST_CASE("uuencode, with blanks cut off and without begin") {
-  CHECK(decode_uuencode("begin 644 x\n#0V%T\n`\nend\nmore") == "Cat");
-  CHECK(decode_uuencode("#0V%T\r\n") == "Cat");
-  CHECK(decode_uuencode("$0V%T\n") == std::string("Cat\0", 4));
-  CHECK(decode_uuencode("#0V%T\r#0V%T\n\r#0V%T\r") == "CatCatCat");
+  CHECK(mail::decode_uuencode("begin 644 x\n#0V%T\n`\nend\nmore") == "Cat");
+  CHECK(mail::decode_uuencode("#0V%T\r\n") == "Cat");
+  CHECK(mail::decode_uuencode("$0V%T\n") == std::string("Cat\0", 4));
+  CHECK(mail::decode_uuencode("#0V%T\r#0V%T\n\r#0V%T\r") == "CatCatCat");
 }
 
 TEST_CASE("names of transfer encodings") {

@@ -71,6 +71,29 @@ const std::vector<std::pair<std::string, Shape>> kShapes = {
                   "begin 644 a\r\n=ybegin name=a\r\nbegin-base64 644 a\r\n:" + std::string(40, '!') + "\r\n",
                   size);
      }},
+    {"quoted beginnings",
+     [](std::size_t size) { return "\r\n" + repeat("> begin 644 a\r\n>> =ybegin name=a\r\n", size); }},
+    {"uuencode without a beginning",
+     [](std::size_t size) { return "\r\n" + repeat("M" + std::string(60, '!') + "\r\nend\r\n", size); }},
+    {"parts of yEnc",
+     [](std::size_t size) {
+       return "\r\n" + repeat("=ybegin part=1 name=a\r\n=yend \r\n=ybegin name=a\r\n=yend \r\n", size);
+     }},
+    {"beginnings of armor",
+     [](std::size_t size) { return "\r\n" + repeat("-----BEGIN PGP MESSAGE-----\r\n", size); }},
+    {"beginnings of files in base64 in a text",
+     [](std::size_t size) {
+       return "\r\n" + repeat("\"" + std::string("UEsDB") + std::string(35, 'A'), size);
+     }},
+    {"nested CMS",
+     [](std::size_t size) {
+       return "Content-Type: application/pkcs7-mime\r\n\r\n" +
+              std::string("0\x80\x06\x09*\x86H\x86\xf7\r\x01\7\2") + repeat("\xa0\x80", size);
+     }},
+    {"packets of OpenPGP",
+     [](std::size_t size) {
+       return "Content-Type: application/octet-stream\r\n\r\n" + repeat("\xcb\x08x\1yEVILX", size);
+     }},
     {"names of boundaries",
      [](std::size_t size) { return "X: boundary\r\n\r\n" + repeat("--boundary='\r\n", size); }},
     {"beginnings of zips",
