@@ -10,10 +10,12 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "cgi-bin/command_line.h"
 #include "cgi-bin/form_mailer.h"
@@ -27,6 +29,7 @@
 #include "cgi-bin/monitor/monitor_server.h"
 #include "cgi-bin/webhook/webhook.h"
 #include "mail/config.h"
+#include "mail/listen.h"
 #include "mail/log.h"
 #include "mail/standard_descriptors.h"
 
@@ -45,9 +48,26 @@ void clean_up(const formmail::Settings& settings, const mail::Log& log) {
   }
 }
 
+/// Where FastCGI requests come in: as the command line says, else at descriptor 0, which a web server gave.
+std::vector<mail::FileDescriptor> listeners(const formmail::CommandLine& command, const mail::Log& log) {
+  std::vector<mail::FileDescriptor> sockets;
+  if (command.listen.empty()) {
+    sockets.emplace_back(STDIN_FILENO);
+    return sockets;
+  }
+  sockets = formmail::listen_on(command.listen);
+  for (const mail::FileDescriptor& socket : sockets) {
+    const std::string address = mail::bound_address(socket.get());
+    log.info("listens", {{"address", address.empty() ? command.listen : address}});
+  }
+  return sockets;
+}
+
 /// The parts of formmail, put together.
 int answer(const formmail::CommandLine& command, const mail::Log& log) {
   using namespace formmail;
+  const bool stays = !command.listen.empty() || is_fastcgi();
+  if (stays) block_ending_signals();
   const Settings settings = Settings::read(command.config);
   set_time_zone(settings.time_zone);
   SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
@@ -58,14 +78,12 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   const Responder respond = [&](const Environment& environment, BodySource& body) {
     return mailer.respond(environment, body);
   };
-  const bool stays = !command.listen.empty() || is_fastcgi();
   if (!stays) {
     const int status = run_cgi(respond);
     clean_up(settings, log);
     return status;
   }
 
-  block_ending_signals();
   const OutboxKeeper keeper(settings, log);
   std::optional<MonitorServer> monitor;
   if (!command.listen.empty() && !settings.metrics_listen.empty()) {
@@ -73,7 +91,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
         settings.metrics_listen, [&] { return metrics.exposition(settings.outbox_directory); },
         [&] { return trouble_with(settings.outbox_directory); });
   }
-  return run_fastcgi(command.listen.empty() ? 0 : listen_on(command.listen), command.threads, respond);
+  return run_fastcgi(listeners(command, log), command.threads, respond);
 }
 
 }  // namespace
@@ -81,7 +99,8 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
 int main(int argc, char** argv) {
   mail::occupy_standard_descriptors();
   ::umask(077);
-  ::signal(SIGPIPE, SIG_IGN);
+  // A write that nobody reads, or past a limit, is an error to its writer, not the end of the process.
+  for (const int ignored : {SIGPIPE, SIGXFSZ}) ::signal(ignored, SIG_IGN);
   const mail::Log log("formmail");
   try {
     const formmail::CommandLine command = formmail::read_command_line(argc, argv, log);

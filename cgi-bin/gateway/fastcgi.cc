@@ -75,8 +75,7 @@ void put(FCGX_Stream* out, std::string_view text) {
 sigset_t ending_signals() {
   sigset_t ending;
   sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGINT);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ending, signal);
   return ending;
 }
 
@@ -111,18 +110,24 @@ void block_ending_signals() {
   pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 }
 
-int run_fastcgi(int fd, int threads, const Responder& respond) {
+int run_fastcgi(const std::vector<mail::FileDescriptor>& listeners, int threads, const Responder& respond) {
   FCGX_Init();
   // Blocked in all threads and waited for in this one: a request is never cut by a signal.
   block_ending_signals();
   const sigset_t ending = ending_signals();
   Places places(threads);
-  std::vector<std::thread> pool(static_cast<std::size_t>(threads) + Places::kMostWaiting);
-  for (std::thread& thread : pool) thread = std::thread([&] { serve(fd, places, respond); });
+  // libfcgi accepts on one socket alone: each has its own threads, and all share the places.
+  const std::size_t each = static_cast<std::size_t>(threads) + Places::kMostWaiting;
+  std::vector<std::thread> pool;
+  pool.reserve(listeners.size() * each);
+  for (const mail::FileDescriptor& listener : listeners) {
+    const int fd = listener.get();
+    for (std::size_t i = 0; i < each; ++i) pool.emplace_back([&, fd] { serve(fd, places, respond); });
+  }
   int signal = 0;
   sigwait(&ending, &signal);
   // accept() fails from now on, so that each thread ends with the request at hand.
-  ::shutdown(fd, SHUT_RDWR);
+  for (const mail::FileDescriptor& listener : listeners) ::shutdown(listener.get(), SHUT_RDWR);
   for (std::thread& thread : pool) thread.join();
   return 0;
 }

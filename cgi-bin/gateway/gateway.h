@@ -3,10 +3,12 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cgi-bin/http/body_source.h"
 #include "cgi-bin/http/environment.h"
 #include "cgi-bin/http/response.h"
+#include "mail/file_descriptor.h"
 
 namespace formmail {
 
@@ -23,15 +25,16 @@ bool is_fastcgi();
 /// by SIGTERM. The exit status.
 int run_cgi(const Responder& respond);
 
-/// Keeps SIGTERM and SIGINT for run_fastcgi(): to be called before any thread is made.
+/// Keeps SIGTERM, SIGINT and SIGHUP for run_fastcgi(): to be called first, before any thread is made.
 void block_ending_signals();
 
-/// Answers FastCGI requests on the listening socket `fd`, `threads` at a time, until SIGTERM or SIGINT, then
-/// finishes the requests at hand. `respond` is called from all threads. The exit status.
-int run_fastcgi(int fd, int threads, const Responder& respond);
+/// Answers FastCGI requests on the listening sockets, `threads` at a time, until SIGTERM, SIGINT or SIGHUP,
+/// then finishes the requests at hand. `respond` is called from many threads. The exit status.
+int run_fastcgi(const std::vector<mail::FileDescriptor>& listeners, int threads, const Responder& respond);
 
-/// A listening socket on "HOST:PORT", "[IPv6]:PORT" or "unix:PATH" (mode 0660; a leftover of a dead process
-/// is replaced). Throws std::runtime_error, with a text for the person who started the program.
-int listen_on(const std::string& address);
+/// Listening sockets on "HOST:PORT", "[IPv6]:PORT" (one for each address of a name) or "unix:PATH" (mode
+/// 0660; a leftover of a dead process is replaced). Throws std::runtime_error, with a text for the person who
+/// started the program.
+std::vector<mail::FileDescriptor> listen_on(const std::string& address);
 
 }  // namespace formmail

@@ -1,4 +1,3 @@
-#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -6,13 +5,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 
 #include "cgi-bin/gateway/gateway.h"
 #include "mail/endpoint.h"
-#include "mail/file_descriptor.h"
+#include "mail/listen.h"
 
 namespace formmail {
 
@@ -30,7 +28,7 @@ mail::FileDescriptor stream_socket(int family, const std::string& address) {
   return fd;
 }
 
-int listen_on_path(const std::string& address) {
+mail::FileDescriptor listen_on_path(const std::string& address) {
   const std::string path = address.substr(std::strlen("unix:"));
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -47,30 +45,25 @@ int listen_on_path(const std::string& address) {
   ::umask(mask);
   if (bound != 0) fail(address, std::strerror(errno));
   if (::listen(fd.get(), kBacklog) != 0) fail(address, std::strerror(errno));
-  return fd.release();
+  return fd;
 }
 
 }  // namespace
 
-int listen_on(const std::string& address) {
-  if (address.starts_with("unix:")) return listen_on_path(address);
+std::vector<mail::FileDescriptor> listen_on(const std::string& address) {
+  std::vector<mail::FileDescriptor> sockets;
+  if (address.starts_with("unix:")) {
+    sockets.push_back(listen_on_path(address));
+    return sockets;
+  }
   const std::optional<mail::Endpoint> endpoint = mail::parse_endpoint(address);
   if (!endpoint) fail(address, "expected HOST:PORT or unix:PATH");
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int result = ::getaddrinfo(endpoint->host.empty() ? nullptr : endpoint->host.c_str(),
-                                   std::to_string(endpoint->port).c_str(), &hints, &found);
-  if (result != 0) fail(address, ::gai_strerror(result));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, ::freeaddrinfo);
-  mail::FileDescriptor fd = stream_socket(found->ai_family, address);
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), kBacklog) != 0) {
-    fail(address, std::strerror(errno));
+  try {
+    sockets = mail::listen_on(*endpoint);
+  } catch (const std::runtime_error& error) {
+    fail(address, error.what());
   }
-  return fd.release();
+  return sockets;
 }
 
 }  // namespace formmail

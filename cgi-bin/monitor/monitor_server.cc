@@ -36,7 +36,7 @@ MonitorServer::MonitorServer(const std::string& address, std::function<std::stri
                              std::function<std::string()> health)
     : metrics_(std::move(metrics)),
       health_(std::move(health)),
-      listener_(listen_on(address)),
+      listeners_(listen_on(address)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
@@ -46,13 +46,17 @@ MonitorServer::~MonitorServer() {
 }
 
 void MonitorServer::run() {
-  std::array<pollfd, 2> waiting{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+  std::vector<pollfd> waiting{{stop_.get(), POLLIN, 0}};
+  for (const mail::FileDescriptor& listener : listeners_) waiting.push_back({listener.get(), POLLIN, 0});
   while (true) {
     if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
-    if (waiting[1].revents != 0) return;
-    const mail::FileDescriptor connection(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (connection) serve(connection.get());
+    if (waiting[0].revents != 0) return;
+    for (const pollfd& listener : waiting) {
+      if (listener.revents == 0) continue;
+      const mail::FileDescriptor connection(
+          ::accept4(listener.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (connection) serve(connection.get());
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "mail/file_descriptor.h"
 
@@ -28,7 +29,7 @@ class MonitorServer {
 
   std::function<std::string()> metrics_;
   std::function<std::string()> health_;
-  mail::FileDescriptor listener_;
+  std::vector<mail::FileDescriptor> listeners_;
   mail::FileDescriptor stop_;
   std::thread thread_;
 };

@@ -50,6 +50,10 @@ void Engines::note_failure() {
   wanted_ = true;
 }
 
+bool Engines::loading() const {
+  return std::any_of(engines_.begin(), engines_.end(), [](const Engine& engine) { return !engine.ready; });
+}
+
 std::vector<EngineReady> Engines::serving() const {
   std::vector<EngineReady> found;
   for (const Engine& engine : engines_) {

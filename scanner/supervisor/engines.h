@@ -32,6 +32,8 @@ class Engines {
   /// None is left, so that one is to be started at restart_due().
   bool wanted() const { return wanted_; }
   Restart::Clock::time_point restart_due() const { return restart_.due(); }
+  /// One does not serve yet.
+  bool loading() const;
   /// One could not even be started.
   void note_failure();
 

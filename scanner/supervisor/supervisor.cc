@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "mail/config.h"
 #include "mail/log.h"
 #include "scanner/command/exit_status.h"
+#include "scanner/landlock.h"
 #include "scanner/privileges.h"
 #include "scanner/process.h"
 #include "scanner/supervisor/engines.h"
@@ -37,10 +39,10 @@ class Supervisor {
  public:
   explicit Supervisor(const std::function<Settings()>& read)
       : read_(read),
-        settings_(read()),
-        listeners_(open_listeners(settings_, {})),
         signals_(catch_signals()),
         // Beyond this point no signal ends the process before it has cleared up.
+        settings_(read()),
+        listeners_(open_listeners(settings_, {})),
         folder_("scanrelay"),
         engines_(folder_.path()) {
     give_to_user(folder_.path(), settings_.process.user);
@@ -70,6 +72,8 @@ class Supervisor {
     if (::geteuid() == 0 && settings_.process.user.empty()) {
       log_.warning("front and workers run as root; set [process] user");
     }
+    // Without Landlock, processes of one user may read and write each other's memory by /proc.
+    if (!Landlock().available()) ::prctl(PR_SET_DUMPABLE, 0);
     forbid_new_privileges();
     keep_capabilities(
         {CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE});
@@ -88,7 +92,7 @@ class Supervisor {
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) sigaddset(&signals, signal);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
+    for (const int ignored : {SIGPIPE, SIGXFSZ}) ::signal(ignored, SIG_IGN);
     return mail::FileDescriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   }
 
@@ -160,6 +164,12 @@ class Supervisor {
 
   // Reload.
 
+  /// One at a time, however often it is asked for: each loads an engine beside the one that serves.
+  void reload_if_asked() {
+    if (engines_.loading() || !std::exchange(reload_asked_, false)) return;
+    reload();
+  }
+
   void reload() {
     manager_.reloading();
     try {
@@ -215,7 +225,7 @@ class Supervisor {
   void handle_signals() {
     signalfd_siginfo signal{};
     while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
-      if (signal.ssi_signo == SIGHUP && !stopping_) reload();
+      if (signal.ssi_signo == SIGHUP) reload_asked_ = true;
       if (signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) stop();
     }
   }
@@ -244,6 +254,7 @@ class Supervisor {
     if (exit_status_) return;
     if (!fronts_.running() && Clock::now() >= fronts_.restart_due()) start_front();
     if (engines_.wanted() && Clock::now() >= engines_.restart_due()) start_wanted_engine();
+    reload_if_asked();
     if (const std::optional<std::string> loaded = engines_.newest_files()) load_new_signatures(*loaded);
     if (manager_.watchdog()) manager_.notify("WATCHDOG=1");
   }
@@ -258,9 +269,9 @@ class Supervisor {
   }
 
   const std::function<Settings()>& read_;
+  mail::FileDescriptor signals_;
   Settings settings_;
   std::vector<Listener> listeners_;
-  mail::FileDescriptor signals_;
   TemporaryFolder folder_;
   mail::Log log_{"scanrelay"};
   ServiceManager manager_;
@@ -273,6 +284,7 @@ class Supervisor {
   /// The settings changed: the first engine that was started with them brings a front with them.
   std::optional<Generation> new_front_with_;
   bool was_ready_ = false;
+  bool reload_asked_ = false;
   bool stopping_ = false;
   Clock::time_point stop_at_{};
   std::optional<int> exit_status_;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <new>
 
 #include "mail/log.h"
@@ -80,8 +79,6 @@ void give_back_memory_of(const ScanJob& job) {
 }  // namespace
 
 int run_worker(const Channel& client, VirusScanner& scanner, const WorkerSettings& settings) {
-  // A write past the limit is an error to its writer, not the end of the process.
-  ::signal(SIGXFSZ, SIG_IGN);
   enter_jail({settings.temporary_folder, settings.memory_bytes, kFileBytes, kLifetimeCpuSeconds});
   while (true) {
     Arrival<ToWorker> arrival = receive<ToWorker>(client);
