@@ -16,6 +16,20 @@ namespace {
 // Newer than Debian 12's header.
 constexpr std::uint64_t kTruncate = 1ULL << 14;
 constexpr std::uint64_t kIoctlDevice = 1ULL << 15;
+constexpr std::uint64_t kBindTcp = 1ULL << 0;
+constexpr std::uint64_t kConnectTcp = 1ULL << 1;
+constexpr std::uint64_t kAbstractSockets = 1ULL << 0;
+constexpr std::uint64_t kSignals = 1ULL << 1;
+constexpr int kRulePort = 2;
+struct RulesetAttributes {
+  std::uint64_t handled_access_fs = 0;
+  std::uint64_t handled_access_net = 0;
+  std::uint64_t scoped = 0;
+};
+struct PortAttributes {
+  std::uint64_t allowed_access = 0;
+  std::uint64_t port = 0;
+};
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -46,14 +60,26 @@ Landlock::Landlock() {
   const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1) return;
   handled_ = known_to(abi);
-  landlock_ruleset_attr attributes{};
+  handles_tcp_ = abi >= 4;
+  RulesetAttributes attributes;
   attributes.handled_access_fs = handled_;
+  if (handles_tcp_) attributes.handled_access_net = kBindTcp | kConnectTcp;
+  if (abi >= 6) attributes.scoped = kAbstractSockets | kSignals;
+  // What a kernel does not know is zero, which it takes.
   ruleset_.reset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset_) throw_errno("landlock_create_ruleset");
 }
 
 void Landlock::allow_reading(const std::filesystem::path& path) { allow(path, kRead); }
 void Landlock::allow_writing(const std::filesystem::path& path) { allow(path, kRead | kWrite); }
+
+void Landlock::allow_connecting(std::uint16_t port) {
+  if (!handles_tcp_) return;
+  const PortAttributes rule{kConnectTcp, port};
+  if (::syscall(SYS_landlock_add_rule, ruleset_.get(), kRulePort, &rule, 0) != 0) {
+    throw_errno("landlock_add_rule port " + std::to_string(port));
+  }
+}
 
 void Landlock::allow(const std::filesystem::path& path, std::uint64_t access) {
   if (!available()) return;

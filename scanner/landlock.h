@@ -8,7 +8,8 @@
 namespace scanner {
 
 /// A Landlock ruleset: what this process may do with files from enforce() on; everything not allowed is
-/// forbidden. On a kernel without Landlock all calls do nothing.
+/// forbidden. Newer kernels also keep it from TCP ports (6.7) and from signals and abstract sockets of
+/// processes outside (6.12). On a kernel without Landlock all calls do nothing.
 class Landlock {
  public:
   Landlock();
@@ -18,6 +19,8 @@ class Landlock {
   void allow_reading(const std::filesystem::path& path);
   /// Also make, change, rename and remove regular files and folders; never to execute one.
   void allow_writing(const std::filesystem::path& path);
+  /// Connect to this port by TCP; none can be bound to.
+  void allow_connecting(std::uint16_t port);
   /// Throws std::system_error. no_new_privs must be set.
   void enforce();
 
@@ -26,6 +29,7 @@ class Landlock {
 
   mail::FileDescriptor ruleset_;
   std::uint64_t handled_ = 0;
+  bool handles_tcp_ = false;
 };
 
 }  // namespace scanner

@@ -1,5 +1,6 @@
 #include "scanner/worker/jail.h"
 
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -48,34 +49,42 @@ void set_limits(const JailSettings& settings) {
 /// Files, memory and time; the two sockets that are open already. No way to open another, to run a program,
 /// to start a process or thread, or to reach one.
 constexpr int kAllowed[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),           SCMP_SYS(pread64),      SCMP_SYS(pwrite64),
-    SCMP_SYS(readv),          SCMP_SYS(writev),          SCMP_SYS(lseek),        SCMP_SYS(open),
-    SCMP_SYS(openat),         SCMP_SYS(creat),           SCMP_SYS(close),        SCMP_SYS(dup),
-    SCMP_SYS(stat),           SCMP_SYS(fstat),           SCMP_SYS(lstat),        SCMP_SYS(newfstatat),
-    SCMP_SYS(statx),          SCMP_SYS(statfs),          SCMP_SYS(fstatfs),      SCMP_SYS(access),
-    SCMP_SYS(faccessat),      SCMP_SYS(faccessat2),      SCMP_SYS(readlink),     SCMP_SYS(readlinkat),
-    SCMP_SYS(getcwd),         SCMP_SYS(fcntl),           SCMP_SYS(flock),        SCMP_SYS(ftruncate),
-    SCMP_SYS(fadvise64),      SCMP_SYS(fallocate),       SCMP_SYS(getdents),     SCMP_SYS(getdents64),
-    SCMP_SYS(mkdir),          SCMP_SYS(mkdirat),         SCMP_SYS(rmdir),        SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat),       SCMP_SYS(rename),          SCMP_SYS(renameat),     SCMP_SYS(renameat2),
-    SCMP_SYS(chmod),          SCMP_SYS(fchmod),          SCMP_SYS(fchmodat),     SCMP_SYS(umask),
-    SCMP_SYS(utimensat),      SCMP_SYS(copy_file_range), SCMP_SYS(sendfile),     SCMP_SYS(memfd_create),
-    SCMP_SYS(fsync),          SCMP_SYS(fdatasync),       SCMP_SYS(mmap),         SCMP_SYS(munmap),
-    SCMP_SYS(mremap),         SCMP_SYS(mprotect),        SCMP_SYS(madvise),      SCMP_SYS(brk),
-    SCMP_SYS(msync),          SCMP_SYS(mincore),         SCMP_SYS(sendmsg),      SCMP_SYS(recvmsg),
-    SCMP_SYS(poll),           SCMP_SYS(ppoll),           SCMP_SYS(futex),        SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),    SCMP_SYS(sigaltstack),  SCMP_SYS(restart_syscall),
-    SCMP_SYS(rseq),           SCMP_SYS(membarrier),      SCMP_SYS(getpid),       SCMP_SYS(getppid),
-    SCMP_SYS(gettid),         SCMP_SYS(getuid),          SCMP_SYS(geteuid),      SCMP_SYS(getgid),
-    SCMP_SYS(getegid),        SCMP_SYS(getrusage),       SCMP_SYS(getrlimit),    SCMP_SYS(setrlimit),
-    SCMP_SYS(sysinfo),        SCMP_SYS(uname),           SCMP_SYS(sched_yield),  SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(getrandom),      SCMP_SYS(clock_gettime),   SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),           SCMP_SYS(times),           SCMP_SYS(nanosleep),    SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(alarm),          SCMP_SYS(setitimer),       SCMP_SYS(exit),         SCMP_SYS(exit_group)};
+    // Files
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(readv), SCMP_SYS(writev),
+    SCMP_SYS(lseek), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(creat), SCMP_SYS(close), SCMP_SYS(dup),
+    SCMP_SYS(stat), SCMP_SYS(fstat), SCMP_SYS(lstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(flock), SCMP_SYS(ftruncate), SCMP_SYS(fadvise64),
+    SCMP_SYS(fallocate), SCMP_SYS(getdents), SCMP_SYS(getdents64), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+    SCMP_SYS(rmdir), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
+    SCMP_SYS(renameat2), SCMP_SYS(umask), SCMP_SYS(copy_file_range), SCMP_SYS(sendfile),
+    SCMP_SYS(memfd_create), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+    // Memory
+    SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
+    SCMP_SYS(msync), SCMP_SYS(mincore),
+    // Messages, and waiting for them
+    SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(futex),
+    // Signals, who and when
+    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(membarrier), SCMP_SYS(getpid), SCMP_SYS(getppid),
+    SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+    SCMP_SYS(getrusage), SCMP_SYS(getrlimit), SCMP_SYS(setrlimit), SCMP_SYS(sysinfo), SCMP_SYS(uname),
+    SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times), SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep), SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 void filter_system_calls() {
   SystemCallFilter filter(SystemCallFilter::Refusal::kill_process);
   filter.allow(kAllowed);
+  // Unpackers give files their modes and times. Landlock would leave that to the owner of any file.
+  for (const int call : {SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat), SCMP_SYS(utimensat)}) {
+    filter.fail_with(call, EPERM);
+  }
+  // Not those that have signals sent to a process.
+  for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
+                            F_SETLKW, F_ADD_SEALS, F_GET_SEALS}) {
+    filter.allow_if(SCMP_SYS(fcntl), 1, static_cast<std::uint64_t>(command));
+  }
   const auto self = static_cast<std::uint64_t>(::getpid());
   // abort() and raise(); prlimit of itself, which is what setrlimit() calls.
   filter.allow_if(SCMP_SYS(tgkill), 0, self);

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,4 +84,17 @@ TEST_CASE("an engine has no network, program, other file or process") {
   CHECK_FALSE(cell.can([&] { return opens(cell / "signatures/new", O_CREAT | O_WRONLY); }));
   CHECK_FALSE(cell.can([&] { return opens(cell / "secret", O_RDONLY); }));
   CHECK_FALSE(cell.can([&] { return opens(cell / "inside/../secret", O_WRONLY); }));
+  CHECK_FALSE(cell.can([&] { return opens("/etc/passwd", O_RDONLY); }));
+  const fs::path other_process = "/proc/" + std::to_string(::getpid()) + "/environ";
+  CHECK_FALSE(cell.can([&] { return opens(other_process, O_RDONLY); }));
+}
+
+TEST_CASE("an engine changes no file that its user owns") {
+  const Cell cell;
+  const std::string secret = cell / "secret";
+  CHECK_FALSE(cell.can([&] { return ::chmod(secret.c_str(), 0666) == 0; }));
+  CHECK_FALSE(cell.can([&] { return ::chown(secret.c_str(), ::getuid(), ::getgid()) == 0; }));
+  CHECK_FALSE(cell.can([&] { return ::truncate(secret.c_str(), 0) == 0; }));
+  CHECK_FALSE(cell.can([&] { return ::utimensat(AT_FDCWD, secret.c_str(), nullptr, 0) == 0; }));
+  CHECK(fs::file_size(secret) == 6);
 }

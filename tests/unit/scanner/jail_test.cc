@@ -111,6 +111,15 @@ TEST_CASE("a jailed process makes no links, sockets or devices") {
   CHECK(cell.attempt([&] { return ::chown(cell.inside().c_str(), 1, 1) == 0; }) == "killed");
 }
 
+TEST_CASE("a jailed process changes no file that its user owns") {
+  const Cell cell;
+  const std::string secret = cell.outside() / "secret";
+  CHECK(cell.attempt([&] { return ::chmod(secret.c_str(), 0666) == 0; }) == "refused");
+  CHECK(cell.attempt([&] { return ::utimensat(AT_FDCWD, secret.c_str(), nullptr, 0) == 0; }) == "refused");
+  CHECK(cell.attempt([&] { return ::truncate(secret.c_str(), 0) == 0; }) == "killed");
+  CHECK(fs::file_size(secret) == 6);
+}
+
 TEST_CASE("a jailed process has no network") {
   const Cell cell;
   for (const int family : {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK, AF_PACKET}) {
@@ -138,6 +147,7 @@ TEST_CASE("a jailed process starts nothing and reaches no other process") {
   CHECK(cell.attempt([&] { return ::syscall(SYS_clone3, nullptr, 0) >= 0; }) == "killed");
   CHECK(cell.attempt([&] { return ::kill(parent, 0) == 0; }) == "killed");
   CHECK(cell.attempt([&] { return ::kill(-1, 0) == 0; }) == "killed");
+  CHECK(cell.attempt([&] { return ::fcntl(0, F_SETOWN, parent) == 0; }) == "killed");
   CHECK(cell.attempt([&] { return ::ptrace(PTRACE_ATTACH, parent, nullptr, nullptr) == 0; }) == "killed");
   CHECK(cell.attempt([&] {
     return ::syscall(SYS_process_vm_readv, parent, nullptr, 0, nullptr, 0, 0) == 0;
