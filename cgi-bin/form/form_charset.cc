@@ -9,9 +9,10 @@
 
 // The guess. A page says nothing of the charset of its POST, old browsers neither. UTF-8 nearly proves
 // itself: text in another charset fits it only by chance, and then as two-byte sequences (Latin, Greek,
-// Cyrillic, Arabic letters). EUC-JP and Shift_JIS overlap: EUC's bytes are half-width kana in Shift_JIS,
-// Shift_JIS's kana pairs are rare kanji in EUC. So each charset that fits gets marks for what it makes of the
-// bytes, and the whole submission, labels included, votes at once.
+// Cyrillic, Arabic letters). So a page without Japanese labels, and "Müller" in it, is UTF-8, though these
+// bytes are two kanji's in EUC-JP, too. EUC-JP and Shift_JIS overlap: EUC's bytes are half-width kana in
+// Shift_JIS, Shift_JIS's kana pairs are rare kanji in EUC. So each charset that fits gets marks for what it
+// makes of the bytes, and the whole submission, labels included, votes at once.
 
 namespace formmail {
 
@@ -23,15 +24,22 @@ bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) < 0; });
 }
 
-/// How odd a character is in a Japanese form.
+/// Letters and signs of the languages that a form is most likely in if not in Japanese.
+bool is_of_europe_or_near_east(char32_t c) {
+  return (c >= 0xA0 && c < 0x180) || (c >= 0x386 && c < 0x460) || (c >= 0x5D0 && c < 0x5EB) ||
+         (c >= 0x620 && c < 0x670);
+}
+
+/// How odd a character is in a form.
 int oddity(char32_t c) {
   if (c < 0x80) return 0;
-  if (c >= 0x3000 && c < 0x3100) return 0;   // Japanese punctuation, kana
-  if (c >= 0x4E00 && c < 0xA000) return 2;   // kanji, common or not
+  if (c >= 0x3000 && c < 0x3100) return 0;  // Japanese punctuation, kana
+  if (c >= 0x4E00 && c < 0xA000) return 2;  // kanji, common or not
+  if (is_of_europe_or_near_east(c)) return 1;
   if (c >= 0xFF01 && c < 0xFF5F) return 1;   // full-width ASCII
   if (c >= 0xFF61 && c < 0xFFA0) return 6;   // half-width kana
   if (c >= 0x2000 && c < 0x2700) return 3;   // punctuation, circled numbers, lines
-  if (c >= 0x80 && c < 0x800) return 8;      // Latin, Greek, Cyrillic, ...: two bytes in UTF-8
+  if (c >= 0x80 && c < 0x800) return 8;      // more of what is two bytes in UTF-8
   if (c >= 0xE000 && c < 0xF900) return 20;  // private use: a reading that nobody meant
   return 4;
 }

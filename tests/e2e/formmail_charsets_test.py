@@ -124,6 +124,21 @@ class Form(CharsetTest):
                  b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xff", b"\x80", b"\xe3\x81", b"\xf0\x9f\x98"]
         self.check_refused("UTF-8", "ĀあĀ\U00020089", codes)
 
+    def test_other_languages_are_read_from_a_page_that_says_no_charset(self):
+        for text in ("résumé", "Müller", "Łódź", "Škoda", "ñ", "Привет", "Γειά σου", "שלום", "مرحبا", "£5", "20 °C", "한국", "😀"):
+            with self.subTest(text=text):
+                self.assertIn(f"t: {text}\n", text_of(self.mail("", {"t": text})))
+        for charset in ("euc_jp", "cp932", "iso2022_jp", "utf-8"):
+            for text in ("促束", "達", "辿", "都道", "ｱｲｳ", "é"):  # in EUC-JP also UTF-8, as other letters
+                try:
+                    fields = {"お名前".encode(charset): text.encode(charset)}
+                except UnicodeEncodeError:
+                    continue
+                with self.subTest(charset=charset, text=text):
+                    pairs = [("_profile_", b"Contact"), ("_label_", b"t:" + next(iter(fields))), ("t", next(iter(fields.values())))]
+                    self.assertEqual(Cgi(self.formmail).post(ACTION, pairs).status, 200)
+                    self.assertIn(f"お名前: {text}\n", text_of(self.sink.accepted[-1].data))
+
     def test_noncharacters_and_the_ends_of_unicode_are_text(self):
         text = "\ufdd0\ufffe\uffff\U0001fffe\U0010ffff\u0080\ud7ff\ue000"
         self.assertIn(f"t: {text}\n", text_of(self.mail("UTF-8", {"t": text})))
