@@ -12,6 +12,11 @@ bool has_formmail_fields(const PageForm& form) {
   return form.find("_profile_") != nullptr || form.find("_label_") != nullptr;
 }
 
+/// A form whose every quote is a wrong one.
+bool is_meant_for_formmail(const PageForm& form) {
+  return form.tag.value("action").find(kFormPath) != std::string_view::npos;
+}
+
 /// Fields that formmail awaits, but that stand outside every form.
 void check_stray_fields(const CheckedPage& checked, MistakeList& found) {
   std::unordered_set<std::string> labelled;
@@ -35,7 +40,10 @@ std::vector<Mistake> check_page(const CheckedPage& checked) {
   }
   bool any = false;
   for (const PageForm& form : checked.page.forms) {
-    if (!form.is_formmail() && !has_formmail_fields(form)) continue;
+    if (!form.is_formmail() && !has_formmail_fields(form)) {
+      any = (is_meant_for_formmail(form) && check_quotes(form.tag, found)) || any;
+      continue;
+    }
     any = true;
     if (form.controls.size() > kMostControls) {
       found.mistake(form.tag.begin, "too-many-fields", {{"most", std::to_string(kMostControls)}});
@@ -44,6 +52,7 @@ std::vector<Mistake> check_page(const CheckedPage& checked) {
     check_form_tag(form, checked, found);
     check_profile(form, checked, found);
     check_own_fields(form, found);
+    check_fields(form, found);
     check_labels(form, checked, found);
     check_urls(form, checked, found);
   }

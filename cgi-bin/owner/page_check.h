@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cgi-bin/form/label.h"
@@ -47,6 +48,11 @@ void check_form_tag(const PageForm& form, const CheckedPage& checked, MistakeLis
 void check_profile(const PageForm& form, const CheckedPage& checked, MistakeList& found);
 void check_labels(const PageForm& form, const CheckedPage& checked, MistakeList& found);
 void check_own_fields(const PageForm& form, MistakeList& found);
+void check_fields(const PageForm& form, MistakeList& found);
+/// Whether it begins with a quotation mark of word processors and web logs, which is no quote to HTML.
+bool has_wide_quote(std::string_view value);
+/// True where a tag's quotes are none, so that nothing else can be said of it.
+bool check_quotes(const Tag& tag, MistakeList& found);
 void check_urls(const PageForm& form, const CheckedPage& checked, MistakeList& found);
 
 }  // namespace formmail

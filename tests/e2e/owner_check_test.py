@@ -116,9 +116,42 @@ class Check(OwnerTest):
             (GOOD.replace("utf-8", "iso-8859-1").replace("お名前", "x").replace("メール", "x"),
              [(2, "page-charset-unknown")]),
             ("<p>Nothing", [(1, "no-form")]),
+            # as people type
+            (with_line(5, label("name：お名前：required")), [(5, "label-separator"), (9, "field-without-label")]),
+            (with_line(5, label("name,お名前,required")), [(5, "label-separator"), (9, "field-without-label")]),
+            (with_line(5, label("name:お名前:必須")), [(5, "rule-misspelled")]),
+            (with_line(5, label("name:お名前:ｒｅｑｕｉｒｅｄ")), [(5, "rule-misspelled")]),
+            (with_line(5, label("name:お名前:file=image/*")), [(5, "rule-unknown")]),
+            (with_line(5, label("name:お名前 required")), [(5, "rule-without-colon")]),
+            (with_line(5, label("name:ご希望 10:30")), []),
+            (with_line(5, label("name:お名前:match=name")), [(5, "match-itself")]),
+            (with_line(5, '<input type="hidden" id="_label_" value="name:お名前">'), [(5, "name-as-id"), (9, "field-without-label")]),
+            (with_line(5, '<input type="text" name="_label_" value="name:お名前">'), [(5, "own-visible")]),
+            (with_line(5, '<input type="hidden" name="_label_ value="name:お名前">'), [(5, "quote-missing"), (9, "field-without-label")]),
+            (with_line(5, '<input type=“hidden” name=“_label_” value=“name:お名前”>'), [(5, "quotes-wide"), (9, "field-without-label")]),
+            (with_line(5, '<input type="hidden" name="_label_" value=“name:お名前”>'), [(5, "quotes-wide"), (9, "field-without-label")]),
+            ('<meta charset="utf-8"><form action=“' + PATH + '” method=“post”><input name=“_profile_” value=“Contact”></form>', [(1, "quotes-wide")]),
+            (with_line(7, hidden("_conf_enable", "1")), [(7, "name-misspelled")]),
+            (with_line(7, hidden("_conf_enable_", "off")), [(7, "confirm-value")]),
+            (with_line(7, hidden("recipient", "info@customer.example")), [(7, "other-mailer")]),
+            (with_line(7, hidden("catalog", "2026")), []),
+            (with_line(9, '<input name="name" disabled><input name="email">'), [(9, "field-disabled")]),
+            (with_line(9, '<input name="name" disabled><input name="name"><input name="email">'), []),
+            (with_line(9, '<input type="checkbox" name="name"><input name="email">'), [(9, "choice-without-value")]),
+            (with_line(9, '<input type="radio" name="name">A<input type="radio" name="name">B<input name="email">'),
+             [(9, "choices-without-value")]),
+            (with_line(9, '<input type="password" name="name"><input name="email">'), [(9, "field-password")]),
+            (with_line(7, hidden("_honeypot_", "hp") + '<input name="hp" value="http://">'), [(7, "honeypot-filled")]),
+            (with_line(7, hidden("_honeypot_", "hp") + '<input type="checkbox" name="hp" value="1">'), []),
         ]:
             with self.subTest(expected=expected):
-                self.assertEqual(sorted(self.check(page)), sorted(expected), self.shown)
+                for language in ("en", "ja"):
+                    self.assertEqual(sorted(self.check(page, "--lang", language)), sorted(expected), self.shown)
+                    sentences = re.findall(r"^\S+:\d+: .*\n    (.*)$", self.shown, re.M)
+                    self.assertEqual(len(sentences), len(expected))
+                    for sentence in sentences:
+                        self.assertNotIn("{{", sentence)
+                        self.assertRegex(sentence, {"en": "[a-z]{3}", "ja": "[ぁ-ん]{2}"}[language])
 
     def test_under_shared_ssl(self):
         ssl = GOOD.replace(f'action="{PATH}"', f'action="/{SITE}{PATH}"')
