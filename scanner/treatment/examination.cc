@@ -20,6 +20,7 @@ namespace {
 using mail::MimeMap;
 using mail::MimePart;
 using mail::Reading;
+using Place = Detection::Place;
 
 void add_each_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
   for (const std::string& text : more) {
@@ -169,6 +170,7 @@ class Examiner {
       if (part.is_multipart()) check_between_parts(part);
       return;
     }
+    bool file_in_text = false;
     // Bytes that stand in the message as they are need no copy.
     std::string decoded;
     std::string_view bytes = body;
@@ -176,7 +178,7 @@ class Examiner {
       if (!mail::is_plain(part.encoding, body)) doubt("damaged " + std::string(mail::name(part.encoding)));
       decoded = map_.decoded_body(part);
       bytes = decoded;
-      examine_inline_files(index, decoded);
+      file_in_text = examine_inline_files(index, decoded) && is_text(part);
       // Named one encoding, written in another; or in it twice.
       if (begins_like_base64(decoded)) result_.certain = false;
     } else if (holds_mime_field(body) || begins_like_base64(body)) {
@@ -184,6 +186,8 @@ class Examiner {
       result_.certain = false;
     }
     report(part.path, part.content_type.word, name, bytes.size(), "");
+    // A text without the file in it is looked at when that is gone.
+    if (file_in_text) return;
     // The same bytes once more, under any name, are as clean as they were.
     if (bytes.empty() || !seen_.insert(mail::sha256(bytes)).second) return;
     ScanOutcome outcome = scan_leaf(part, bytes, name, in_clear(part) ? ScanAs::file_in_clear : ScanAs::file);
@@ -192,7 +196,7 @@ class Examiner {
     look_for_embedded_files(bytes, outcome);
     // Bytes in which something was found are looked at again wherever they stand.
     if (outcome.infected() || !outcome.unscannable.empty()) seen_.erase(mail::sha256(bytes));
-    record(index, true, part.body, std::move(outcome), shown_name(part, name));
+    record(index, Place::part, part.body, std::move(outcome), shown_name(part, name));
   }
 
   static bool in_clear(const MimePart& part) {
@@ -207,7 +211,8 @@ class Examiner {
       if (!part.is_leaf() || !in_clear(part) || part.body.empty() || is_infected(index)) continue;
       const std::string name = mail::file_name(part, charset_hint_);
       ScanOutcome outcome = scan_leaf(part, map_.body(part), name, ScanAs::file);
-      if (outcome.infected()) record(index, true, part.body, std::move(outcome), shown_name(part, name));
+      if (outcome.infected())
+        record(index, Place::part, part.body, std::move(outcome), shown_name(part, name));
     }
   }
 
@@ -285,14 +290,23 @@ class Examiner {
     }
   }
 
-  void examine_inline_files(std::size_t part, std::string_view text) {
+  static bool is_text(const MimePart& part) { return part.content_type.word.starts_with("text/"); }
+
+  // Of a decoded text only these lines go; of any other file, that is unpacked by hand, all. Whether anything
+  // was found.
+  bool examine_inline_files(std::size_t index, std::string_view text) {
+    const MimePart& part = map_.part(index);
+    bool found = false;
     for (const mail::InlineFile& file : mail::find_inline_files(text)) {
       const std::string name = mail::guess_utf8(file.name, charset_hint_);
-      report(map_.part(part).path, "application/octet-stream", name, file.bytes.size(), file.encoding);
+      report(part.path, "application/octet-stream", name, file.bytes.size(), file.encoding);
       ScanOutcome outcome = virus_scanner_.scan(file.bytes, ScanAs::file, name);
       look_into(file.bytes, outcome);
-      record(part, true, map_.part(part).body, std::move(outcome), shown_or_none(name));
+      found = found || outcome.infected();
+      const Place place = is_text(part) ? Place::decoded_bytes : Place::part;
+      record(index, place, is_text(part) ? file.range : part.body, std::move(outcome), shown_or_none(name));
     }
+    return found;
   }
 
   // Programs that show the text take them out of it.
@@ -343,7 +357,9 @@ class Examiner {
     return std::any_of(result_.detections.begin(), result_.detections.end(), [&](const Detection& detection) {
       const MimePart& detected = map_.part(detection.part);
       if (detection.viruses.empty() || detected.source != reading.source) return false;
-      const mail::ByteRange range = detection.whole_part ? detected.slot : detection.range;
+      const mail::ByteRange range = detection.place == Place::bytes  ? detection.range
+                                    : detection.place == Place::part ? detected.slot
+                                                                     : detected.body;
       return range.begin < reading.body.end && reading.body.begin < range.end;
     });
   }
@@ -365,7 +381,8 @@ class Examiner {
                        reading.body.begin >= around.body.begin;
     std::string file = mail::shown_file_name(reading.name);
     if (file.empty()) file = whole ? shown_name(around, mail::file_name(around, charset_hint_)) : "(no name)";
-    record(part, whole, outside_header(reading), std::move(outcome), std::move(file));
+    record(part, whole ? Place::part : Place::bytes, outside_header(reading), std::move(outcome),
+           std::move(file));
   }
 
   // A reading may take the message's own header for that of the file. The mail must keep it: it says whose it
@@ -377,20 +394,23 @@ class Examiner {
     return range;
   }
 
-  void record(std::size_t part, bool whole_part, mail::ByteRange range, ScanOutcome outcome,
-              std::string file) {
+  void record(std::size_t part, Place place, mail::ByteRange range, ScanOutcome outcome, std::string file) {
     add_each_once(result_.unscannable, outcome.unscannable);
     if (!outcome.infected() && outcome.unscannable.empty()) return;
     Detection detection;
     detection.part = part;
-    detection.whole_part = whole_part;
+    detection.place = place;
     detection.range = range;
     detection.viruses = std::move(outcome.viruses);
     detection.unscannable = std::move(outcome.unscannable);
     detection.file = std::move(file);
-    // One finding a part: its own, before those of what was found in its text.
+    // One finding a part: its own, before those of what was found in its text. And one a file in a text, in
+    // however many ways it can be read.
     for (Detection& other : result_.detections) {
-      if (!whole_part || !other.whole_part || other.part != part) continue;
+      const bool same_bytes =
+          place == Place::decoded_bytes && other.range.begin < range.end && range.begin < other.range.end;
+      if (other.part != part || other.place != place || !(place == Place::part || same_bytes)) continue;
+      other.range = {std::min(other.range.begin, range.begin), std::max(other.range.end, range.end)};
       add_each_once(other.viruses, detection.viruses);
       add_each_once(other.unscannable, detection.unscannable);
       return;

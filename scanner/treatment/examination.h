@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,11 @@ namespace scanner {
 
 /// Something was found in one place of the message.
 struct Detection {
-  std::size_t part;        ///< index in the map: this part, or the one that the bytes lie in
-  bool whole_part = true;  ///< else only `range`, in the part's source
+  /// What goes: the part, or only `range`, in the part's source or in its decoded body.
+  enum class Place : std::uint8_t { part, bytes, decoded_bytes };
+
+  std::size_t part;  ///< index in the map: this part, or the one that the bytes lie in
+  Place place = Place::part;
   mail::ByteRange range;
   std::vector<std::string> viruses;
   std::vector<std::string> unscannable;

@@ -221,26 +221,34 @@ void MessageEditor::take_out_removed() {
   }
 }
 
+// The body in the part's own transfer encoding.
+void MessageEditor::replace_body(std::size_t index, const std::string& decoded) {
+  const MimePart& part = map_.part(index);
+  const bool quoted = part.encoding == mail::TransferEncoding::quoted_printable;
+  std::string encoded = quoted ? mail::encode_quoted_printable(decoded, line_end_, "")
+                               : mail::encode_base64(decoded, line_end_);
+  if (part.encoding == mail::TransferEncoding::uuencode) {
+    FieldEdit fields(map_, part, line_end_);
+    fields.set_encoding("base64");
+    for (Splice& splice : fields.take()) splices_[part.source].push_back(std::move(splice));
+  }
+  if (encoded.ends_with(line_end_) && !map_.body(part).ends_with('\n')) {
+    encoded.resize(encoded.size() - line_end_.size());
+  }
+  splices_[part.source].push_back({part.body, std::move(encoded)});
+}
+
 std::string MessageEditor::finish() {
   take_out_removed();
+  for (auto& [part, splices] : decoded_splices_) {
+    if (!is_removed(part))
+      replace_body(part, mail::apply(map_.decoded_body(map_.part(part)), std::move(splices)));
+  }
   // A decoded source stands behind the one that it came from: from the last to the first, each goes into its
   // owner's body.
   for (std::size_t source = map_.source_count() - 1; source > 0; --source) {
     if (splices_[source].empty()) continue;
-    const MimePart& owner = map_.part(map_.owner(source));
-    const std::string edited = mail::apply(map_.source(source), std::move(splices_[source]));
-    const bool quoted = owner.encoding == mail::TransferEncoding::quoted_printable;
-    std::string encoded = quoted ? mail::encode_quoted_printable(edited, line_end_, "")
-                                 : mail::encode_base64(edited, line_end_);
-    if (owner.encoding == mail::TransferEncoding::uuencode) {
-      FieldEdit fields(map_, owner, line_end_);
-      fields.set_encoding("base64");
-      for (Splice& splice : fields.take()) splices_[owner.source].push_back(std::move(splice));
-    }
-    if (encoded.ends_with(line_end_) && !map_.body(owner).ends_with('\n')) {
-      encoded.resize(encoded.size() - line_end_.size());
-    }
-    splices_[owner.source].push_back({owner.body, std::move(encoded)});
+    replace_body(map_.owner(source), mail::apply(map_.source(source), std::move(splices_[source])));
   }
   return mail::apply(map_.source(0), std::move(splices_[0]));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,11 @@ class MessageEditor {
 
   /// Takes bytes out of a source: a file inside a text, or what only another reading shows as one.
   void remove_bytes(std::size_t source, mail::ByteRange range);
+
+  /// Takes bytes out of the decoded body of an encoded part; the rest is encoded again in the same way.
+  void remove_decoded_bytes(std::size_t part, mail::ByteRange range) {
+    decoded_splices_[part].push_back({range, ""});
+  }
 
   /// Replaces bytes of the message itself.
   void replace(mail::Splice splice) { splices_[0].push_back(std::move(splice)); }
@@ -51,6 +57,7 @@ class MessageEditor {
   void wrap(std::size_t top, const std::string& notice);
   void take_out_removed();
   void replace_with_text(std::size_t part, const std::string& text);
+  void replace_body(std::size_t part, const std::string& decoded);
   std::string text_part(const std::string& text) const;
   std::string new_boundary() const;
 
@@ -59,6 +66,7 @@ class MessageEditor {
   std::set<std::size_t> removed_;
   std::set<std::size_t> placeholders_;              ///< removed, but an empty text stands in their place
   std::vector<std::vector<mail::Splice>> splices_;  ///< one list a source
+  std::map<std::size_t, std::vector<mail::Splice>> decoded_splices_;  ///< of parts, in their decoded bodies
   std::vector<std::pair<std::size_t, std::string>> placeholder_texts_;
 };
 

@@ -35,19 +35,29 @@ bool is_wide(std::string_view charset) {
          name.starts_with("utf32") || name.starts_with("ucs") || name.starts_with("unicode");
 }
 
-std::string meta_charset(std::string_view html) {
+// Where the page itself names its charset, in its first lines.
+std::optional<mail::ByteRange> meta_charset(std::string_view html) {
   constexpr std::size_t kLookedAt = 4096;
   html = html.substr(0, kLookedAt);
   for (auto at = mail::find_word(html, "charset"); at != std::string_view::npos;
        at = mail::find_word(html, "charset", at + 1)) {
-    std::string_view rest = mail::trim(html.substr(at + 7));
-    if (!rest.starts_with('=')) continue;
-    rest = mail::trim(rest.substr(1));
-    if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(1);
-    const auto end = rest.find_first_of("\"'; />\t\r\n");
-    return std::string(rest.substr(0, end));
+    const auto after_blanks = [&](std::size_t from) {
+      while (from < html.size() && mail::is_line_space(html[from])) ++from;
+      return from;
+    };
+    std::size_t begin = after_blanks(at + 7);
+    if (!html.substr(begin).starts_with('=')) continue;
+    begin = after_blanks(begin + 1);
+    if (html.substr(begin).starts_with('"') || html.substr(begin).starts_with('\'')) ++begin;
+    return mail::ByteRange{begin, std::min(html.find_first_of("\"'; />\t\r\n", begin), html.size())};
   }
   return {};
+}
+
+// A page in UTF-8 that may still name the charset that it came in.
+std::string named_utf8(std::string html) {
+  if (const auto name = meta_charset(html)) html.replace(name->begin, name->size(), "utf-8");
+  return html;
 }
 
 std::string with_line_end(std::string_view text, std::string_view line_end) {
@@ -164,7 +174,8 @@ std::optional<NewText> new_text(const MimePart& part, std::string_view decoded, 
   } else if (const auto converted = convert_lines(words, label)) {
     return insert(decoded, place(decoded, label), *converted, label);
   }
-  return insert(*utf8, place(*utf8, "utf-8"), words, "utf-8");
+  const std::string whole = is_html(part) ? named_utf8(*utf8) : *utf8;
+  return insert(whole, place(whole, "utf-8"), words, "utf-8");
 }
 
 void relabel(const mail::MimeMap& map, const MimePart& part, const NewText& text, TransferEncoding encoding,
@@ -200,7 +211,8 @@ std::optional<Splice> splice_in_quoted_printable(const mail::MimeMap& map, const
 
 std::string text_charset(const MimePart& part, std::string_view decoded) {
   std::string charset = part.content_type.charset();
-  if (charset.empty() && is_html(part)) charset = meta_charset(decoded);
+  if (const auto name = meta_charset(decoded); charset.empty() && is_html(part) && name)
+    charset = name->of(decoded);
   if (charset.empty()) charset = "us-ascii";
   // Old Japanese mail came without a label, or with the wrong one.
   if (is_us_ascii(charset) && decoded.find("\x1b$") != std::string_view::npos &&

@@ -164,12 +164,18 @@ class Patient {
     for (const Detection& detection : examination.detections) {
       if (!must_go(detection)) continue;
       tell_all(detection);
-      if (detection.whole_part) {
-        editor.remove_part(detection.part);
-      } else {
-        editor.remove_bytes(map.part(detection.part).source, detection.range);
-        by_bytes = true;
+      switch (detection.place) {
+        case Detection::Place::part:
+          editor.remove_part(detection.part);
+          break;
+        case Detection::Place::bytes:
+          editor.remove_bytes(map.part(detection.part).source, detection.range);
+          break;
+        case Detection::Place::decoded_bytes:
+          editor.remove_decoded_bytes(detection.part, detection.range);
+          break;
       }
+      by_bytes = by_bytes || detection.place != Detection::Place::part;
       for (const std::size_t mail : mails_around(map, detection.part)) {
         if (mail != 0) tell(inner_mails[mail], detection);
       }

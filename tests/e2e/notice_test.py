@@ -299,7 +299,11 @@ class NoticeTest(unittest.TestCase):
         data = eicar_zip()
         lines = b"".join(binascii.b2a_uu(data[i:i + 45], backtick=True).replace(b"\n", b"\r\n") for i in range(0, len(data), 45))
         text = b"text before\r\n\r\nbegin 644 old.zip\r\n" + lines + b"`\r\nend\r\ntext behind\r\n"
-        for key, result in self.each({"plain": b"From: a@b.example\r\nSubject: x\r\n\r\n" + text}):
+        mails = {"plain": b"From: a@b.example\r\nSubject: x\r\n\r\n" + text}
+        for encoding in ("base64", "quoted-printable"):
+            encoded = base64.encodebytes(text) if encoding == "base64" else quopri.encodestring(text.replace(b"\r\n", b"\n"))
+            mails[encoding] = HEAD + f"Content-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + encoded.replace(b"\n", b"\r\n")
+        for key, result in self.each(mails):
             with self.subTest(key):
                 self.assertEqual([f["file"] for f in result.report["findings"]], ["old.zip"])
                 self.assertEqual(result.text(), notice("old.zip") + "text before\n\ntext behind\n")

@@ -105,6 +105,24 @@ TEST_CASE("a text that can't hold Japanese becomes UTF-8") {
   }
 }
 
+TEST_CASE("a page that becomes UTF-8 names it") {
+  for (const std::string name :
+       {"<meta charset=koi8-r>", "<META http-equiv=\"x\" content=\"text/html; charset = koi8-r\">"}) {
+    for (const std::string label : {"; charset=koi8-r", ""}) {
+      const auto result = treat(mixed("Content-Type: text/html" + label +
+                                      "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n<html><head>" + name +
+                                      "</head><body>\xf4\xc5\xd3\xd4</body></html>\r\n"));
+      REQUIRE(result.changed);
+      const mail::MimeMap map(*result.changed);
+      const std::string html = map.decoded_body(map.part(1));
+      CHECK(map.part(1).content_type.parameter("charset")->bytes == "utf-8");
+      CHECK(html.find("utf-8") != std::string::npos);
+      CHECK(html.find("koi8-r") == std::string::npos);
+      CHECK(html.find("Тест</body>") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("both branches of an alternative get it; in HTML after the body tag, escaped") {
   const auto result =
       treat(mixed("Content-Type: multipart/alternative; "
