@@ -186,7 +186,7 @@ SealedSubmission FormRequest::to_be_sealed(std::string number) const {
 Secret FormRequest::secret() const { return site_secret(services_.settings.outbox_directory); }
 
 /// The form again: no entry is lost, files that came with the request wait on the server if there is room.
-Response FormRequest::again(int status, std::string_view reason, const std::vector<FieldError>& errors) {
+Response FormRequest::again(int status, std::string_view reason, std::vector<FieldError> errors) {
   if (status != 200) count_refusal(status, reason);
   std::erase_if(form_.files, [&](const FormFile& file) {
     return std::any_of(errors.begin(), errors.end(),
@@ -202,9 +202,21 @@ Response FormRequest::again(int status, std::string_view reason, const std::vect
     for (const WaitingFile& file : sealed.files) kept.push_back({file.field, file.name});
   }
   if (!json_) form_.offered = read_offered_controls(*site_, form_, page_path());
+  ask_for_choices(errors);
   Response response = answers()->input(status, form_, std::string(reason), errors, kept, kept_seal);
   if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "60");
   return response;
+}
+
+/// Radio buttons are chosen, not filled in; which fields are is known only once the page was read.
+void FormRequest::ask_for_choices(std::vector<FieldError>& errors) const {
+  for (FieldError& error : errors) {
+    const auto offered = form_.offered.find(error.field);
+    const bool choice = offered != form_.offered.end() && offered->second.is_choice();
+    if (!choice || !form_.values(error.field).empty()) continue;
+    const auto label = std::ranges::find(form_.labels, error.field, &Label::field);
+    error.text = messages().text("required_choice", {{"label", label->text}});
+  }
 }
 
 void FormRequest::count_refusal(int status, std::string_view reason) const {

@@ -65,7 +65,8 @@ class FormRequest {
   Response await_other_sender(const std::string& number);
   Response deliver(const std::string& number);
   Response mail_it(const std::string& number);
-  Response again(int status, std::string_view reason, const std::vector<FieldError>& errors = {});
+  Response again(int status, std::string_view reason, std::vector<FieldError> errors = {});
+  void ask_for_choices(std::vector<FieldError>& errors) const;
   void count_refusal(int status, std::string_view reason) const;
   Response complete(const std::string& number);
   Response complete_repeated(const std::string& number);

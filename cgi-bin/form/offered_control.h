@@ -8,7 +8,7 @@ namespace formmail {
 
 /// What the owner's page has for a field: the form again offers the same.
 struct OfferedControl {
-  enum class Kind { line, area, list, radio, checkboxes };
+  enum class Kind { line, password, hidden, area, list, radio, checkboxes };
   struct Choice {
     std::string value;
     std::string text;  ///< what people read
@@ -16,6 +16,8 @@ struct OfferedControl {
   Kind kind = Kind::line;
   bool multiple = false;  ///< of a list
   std::vector<Choice> choices;
+
+  bool is_choice() const { return kind == Kind::list || kind == Kind::radio || kind == Kind::checkboxes; }
 };
 
 /// By the names of the fields.

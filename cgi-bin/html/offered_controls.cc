@@ -93,6 +93,8 @@ std::optional<OfferedControl::Kind> kind_of(const Control& control) {
   if (control.type == "checkbox") return Kind::checkboxes;
   if (control.type == "select") return Kind::list;
   if (control.type == "textarea") return Kind::area;
+  if (control.type == "hidden") return Kind::hidden;
+  if (control.type == "password") return Kind::password;
   return control.is_for_visitors() && control.type != "file" ? std::optional(Kind::line) : std::nullopt;
 }
 

@@ -125,32 +125,39 @@ data choices_of(const std::vector<OfferedControl::Choice>& offered,
 }
 
 /// The control of the owner's page, where it could be read and can hold what was sent.
-bool offer(object& field, const Form& form, const Label& label) {
+bool offer(object& field, const Form& form, const Label& label, bool broken) {
+  using Kind = OfferedControl::Kind;
   const auto found = form.offered.find(label.field);
   if (found == form.offered.end()) return false;
   const OfferedControl& offered = found->second;
   const std::vector<std::string_view> values = form.values(label.field);
   switch (offered.kind) {
-    case OfferedControl::Kind::line:
-    case OfferedControl::Kind::area: {
+    case Kind::line:
+    case Kind::password:
+    case Kind::hidden:
+    case Kind::area: {
       if (values.size() > 1) return false;
       const std::string value(values.empty() ? std::string_view() : values.front());
-      const bool area = offered.kind == OfferedControl::Kind::area || value.find('\n') != std::string::npos;
-      field[area ? "is_area" : "is_text"] = data(true);
+      const bool area = offered.kind == Kind::area || value.find('\n') != std::string::npos;
+      // A hidden field that breaks a rule has to be mended by somebody.
+      const bool fixed = offered.kind == Kind::hidden && !broken;
+      field[fixed ? "is_fixed" : area ? "is_area" : "is_text"] = data(true);
+      if (offered.kind == Kind::password) field["input_type"] = data("password");
       field["value"] = data(value);
       return true;
     }
-    case OfferedControl::Kind::list:
+    case Kind::list:
       if (values.size() > 1 && !offered.multiple) return false;
       field["is_list"] = data(true);
       field["multiple"] = data(offered.multiple);
       break;
-    case OfferedControl::Kind::radio:
+    case Kind::radio:
       if (values.size() > 1) return false;
       [[fallthrough]];
-    case OfferedControl::Kind::checkboxes:
+    case Kind::checkboxes:
       field["is_group"] = data(true);
-      field["type"] = data(offered.kind == OfferedControl::Kind::radio ? "radio" : "checkbox");
+      field["is_radio"] = data(offered.kind == Kind::radio);
+      field["type"] = data(offered.kind == Kind::radio ? "radio" : "checkbox");
       break;
   }
   field["choices"] = choices_of(offered.choices, values);
@@ -171,20 +178,21 @@ void suggest(object& field, const Form& form, const Label& label) {
   field["value"] = data(value);
 }
 
-object field_of(const Form& form, const Label& label, const std::string& id) {
+object field_of(const Form& form, const Label& label, const std::string& id, bool broken) {
   object field;
   field["id"] = data(id);
   field["name"] = data(label.field);
   field["label"] = data(label.text);
   // `required` is found in the outer data where a field lacks it: each field has its own.
   field["required"] = data(label.required);
+  field["input_type"] = data("text");
   if (label.file || !form.files_of(label.field).empty()) {
     field["is_file"] = data(true);
     std::string accept;
     for (const std::string& type : label.file_types) accept += (accept.empty() ? "." : ",.") + type;
     if (!accept.empty()) field["accept"] = data(accept);
   } else {
-    if (!offer(field, form, label)) suggest(field, form, label);
+    if (!offer(field, form, label, broken)) suggest(field, form, label);
     if (const char* mode = input_mode(label.pattern); *mode != '\0') field["mode"] = data(mode);
     if (const char* fill = autocomplete(label.pattern); *fill != '\0') field["autocomplete"] = data(fill);
   }
@@ -277,19 +285,23 @@ Response PageWriter::input(int status, const Form& form, const std::string& reas
   std::size_t count = 0;
   for (const Label& label : form.labels) {
     const std::string id = "field" + std::to_string(++count);
-    object field = field_of(form, label, id);
+    const auto error = std::ranges::find(errors, label.field, &FieldError::field);
+    object field = field_of(form, label, id, error != errors.end());
     if (field.contains("is_file")) page["multipart"] = data(true);
-    for (const KeptFile& file : kept) {
-      if (file.field == label.field) field["kept"] = data(file.name);
+    std::string described;
+    if (const auto file = std::ranges::find(kept, label.field, &KeptFile::field); file != kept.end()) {
+      field["kept"] = data(file->name);
+      described = id + "-kept";
     }
-    for (const FieldError& error : errors) {
-      if (error.field != label.field) continue;
-      field["error"] = data(error.text);
+    if (error != errors.end()) {
+      field["error"] = data(error->text);
+      described += (described.empty() ? "" : " ") + id + "-error";
       object link;
       link["id"] = data(id);
-      link["text"] = data(error.text);
+      link["text"] = data(error->text);
       list << data(link);
     }
+    if (!described.empty()) field["described_by"] = data(described);
     fields << data(field);
   }
   page["fields"] = std::move(fields);

@@ -16,10 +16,12 @@ WRONG = {"email": "no address", "tel": "x", "home": "x", "count": "x", "day": "x
          "few": "a", "again": "b@visitor.example", "comment": "長い行" * 60 + "a" * 300}
 
 
-class Accessibility(ServerTest):
+class PagesTest(ServerTest):
+    settings = None
+
     def setUp(self):
         super().setUp()
-        self.site = ExampleSite(self.start, self.folder)
+        self.site = ExampleSite(self.start, self.folder, formmail_settings=self.settings)
         self.browser = self.start(Chromium(self.folder, {"www.customer.example:80": self.site.web.port}))
         self.browser.set_viewport(WIDTH, 640, mobile=True)
 
@@ -32,23 +34,28 @@ class Accessibility(ServerTest):
             "v => v.id + ': ' + v.help + '\\n  ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join('\\n  '))))", TAGS)
         self.assertEqual(found, [], f"{what}:\n" + "\n".join(found))
 
-    def form(self, language, values, more=(), every=EVERY_RULE, style=False):
-        """Opens a form of the site with every rule, and sends it."""
-        fields = [("_profile_", "Contact"), ("_lang_", language), *more]
-        fields += [("_css_url_", "/FormMail/Contact/default.css")] if style else []
-        label = {"ja": "項目", "en": "Field"}[language]
-        fields += [("_label_", f"{name}:{label} {name}:{rules}") for name, rules in every]
-        script = """
+    def post(self, fields):
+        """Posts fields from a page of the site, without scripts of formmail's."""
+        self.browser.open("http://www.customer.example/index.html")
+        self.browser.run("""
             const form = document.createElement('form');
             form.method = 'post'; form.action = '/freecgi/FormMail/index.cgi';
             for (const [name, value] of arguments[0]) {
               const field = document.createElement('textarea');
               field.name = name; field.value = value; form.append(field);
             }
-            document.body.append(form); form.submit();"""
-        self.browser.open("http://www.customer.example/index.html")
-        self.browser.run(script, fields + list(values.items()))
-        wait_until(lambda: self.browser.url.endswith("index.cgi"), 20, "formmail's page")
+            document.body.append(form); form.submit();""", fields)
+        wait_until(lambda: self.browser.url.endswith("index.cgi"), 60, "formmail's page")
+
+
+class Accessibility(PagesTest):
+    def form(self, language, values, more=(), every=EVERY_RULE, style=False):
+        """Opens a form of the site with every rule, and sends it."""
+        fields = [("_profile_", "Contact"), ("_lang_", language), *more]
+        fields += [("_css_url_", "/FormMail/Contact/default.css")] if style else []
+        label = {"ja": "項目", "en": "Field"}[language]
+        fields += [("_label_", f"{name}:{label} {name}:{rules}") for name, rules in every]
+        self.post(fields + list(values.items()))
 
     def test_the_example_site(self):
         for page in sorted(HTDOCS.glob("*.html")):
@@ -103,6 +110,23 @@ class Accessibility(ServerTest):
     def test_the_summary_of_errors_has_the_focus(self):
         self.form("ja", WRONG)
         self.assertEqual(self.browser.run("return document.activeElement.closest('#errors') !== null"), True)
+
+
+class Refusals(PagesTest):
+    settings = {"limits": {"per_client_per_hour": 1, "max_request_bytes": 20000}}
+
+    def status(self):
+        return self.browser.run("return performance.getEntriesByType('navigation')[0].responseStatus")
+
+    def test_pages_that_refuse(self):
+        for language in ("ja", "en"):
+            form = [("_profile_", "Contact"), ("_lang_", language), ("_label_", "name:Name"), ("name", "x")]
+            self.post(form)
+            for status, fields in ((429, [*form, ("name", "y")]), (404, [("_profile_", "Nobody")]), (400, form[:1]),
+                                   (413, [*form, ("text", "x" * 30000)]), (403, [*form[:2], ("_sealed_", "altered")])):
+                self.post(fields)
+                self.assertEqual(self.status(), status, self.browser.source)
+                self.assert_accessible(f"{status}, {language}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ PAGE = """<html><head><meta http-equiv="Content-Type" content="text/html; charse
 <label><input type="radio" name="sex" value="f"> 女性<!-- 1 --></label><input type="radio" name="sex" value="m" id="m"><label for="m">男性</label>
 <tr><td>お茶<input type="checkbox" name="tea" value="煎茶">煎茶<input type="checkbox" name="tea" value="ほうじ茶">ほうじ茶
 <textarea name="note">x</textarea><input name="line"><input type="checkbox" name="mixed" value="1"><input name="mixed">
+<input type="hidden" name="code" value="A-100"><input type="password" name="pass">
 </form></table>"""
 FIELDS = ("area", "days", "sex", "tea", "note", "line", "mixed", "name")
 LABELS = [f"{field}:項目 {field}" for field in FIELDS[:-1]] + ["name:お名前:required"]
@@ -54,6 +55,30 @@ class Choices(WebFormTest):
         self.assertRegex(page.text, r'<input type="text" id="\w+" name="line" value="a"')
         self.own.submit(page, change={"name": "太郎"})
         self.assertRegex(text_of(self.mails()[0].data), r"(?s)area: 13\n.*days: 月、水\n.*sex: m\n.*tea: ほうじ茶\n")
+
+    def test_hidden_fields_stay_fixed_and_passwords_covered(self):
+        labels = LABELS + ["code:商品番号:max=5", "pass:パスワード"]
+        def again(code):
+            answer = self.post(("code", code), ("pass", "secret"), labels=labels, headers={"Referer": "http://www.customer.example/form.html"}, name="")
+            self.assertEqual(answer.status, 422)
+            return answer
+        page = again("A-100")
+        self.assertRegex(page.text, r'<th scope="row">商品番号</th>\n<td>A-100<input type="hidden" name="code" value="A-100">')
+        self.assertRegex(page.text, r'<input type="password" id="\w+" name="pass" value="secret"')
+        self.own.submit(page, change={"name": "太郎"})
+        self.assertRegex(text_of(self.mails()[0].data), r"(?s)商品番号: A-100\nパスワード: secret\n")
+        # One that breaks a rule must not keep its visitor from sending the form.
+        self.assertRegex(again("A-10000").text, r'<input type="text" id="\w+" name="code" value="A-10000"[^>]* aria-invalid="true"')
+
+    def test_a_missing_choice_is_asked_for_as_one(self):
+        labels = ["sex:性別:required", "tea:お茶:required", "area:地域:required", "name:お名前:required"]
+        page = self.post(labels=labels, headers={"Referer": "http://www.customer.example/form.html"}, name="")
+        for text in ("「性別」を選んでください。", "「お茶」を選んでください。", "「地域」を選んでください。", "「お名前」を入力してください。"):
+            self.assertEqual(page.text.count(text), 2, page.text)
+        self.assertIn('<span role="radiogroup" id="field1" tabindex="-1" aria-labelledby="field1-label" aria-required="true" '
+                      'aria-invalid="true" aria-describedby="field1-error">', page.text)
+        self.assertRegex(page.text, r'<span role="group" id="field2"[^>]* aria-describedby="field2-error">')
+        self.assertRegex(page.text, r'<input type="checkbox" name="tea" value="煎茶" aria-invalid="true">')
 
     def test_what_the_page_does_not_offer_is_not_lost(self):
         page = self.again(("area", "昔の県"), ("tea", "煎茶"), ("tea", "抹茶"), ("sex", "f"), ("sex", "m"), ("note", "a\r\nb"), ("mixed", "1"),
