@@ -308,8 +308,12 @@ void FormRequest::load_files(const std::vector<WaitingFile>& waiting) {
 bool FormRequest::keep_files() {
   for (FormFile& file : form_.files) {
     if (!file.waiting_key.empty() && services_.uploads.renew(file.waiting_key)) continue;
-    std::optional<std::string> key = services_.uploads.keep(file.bytes, client_group(client_));
-    if (!key) return false;
+    std::string why;
+    std::optional<std::string> key = services_.uploads.keep(file.bytes, client_group(client_), why);
+    if (!key) {
+      services_.log.error("upload", {{"site", site_->name}, {"client", client_}, {"error", why}});
+      return false;
+    }
     file.waiting_key = std::move(*key);
   }
   return true;

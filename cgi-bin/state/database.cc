@@ -36,7 +36,12 @@ Database::Database(const std::filesystem::path& file, const std::string& schema,
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     keep_log_at_close();
     run("PRAGMA synchronous=NORMAL");
-    if (schema_version() != version) make_schema(schema, version);
+    const std::int64_t found = schema_version();
+    // Written to as an older one, it would be no good to the newer program either.
+    if (found > version)
+      throw DatabaseError(file.filename().string() + ": written by a newer formmail (schema " +
+                          std::to_string(found) + ")");
+    if (found != version) make_schema(schema, version);
   } catch (...) {
     close();
     throw;

@@ -25,7 +25,7 @@ struct DatabaseError : StateError {
 class Database {
  public:
   /// Opens the file, made with mode 0600 if need be, and runs `schema` (CREATE ... IF NOT EXISTS) if its
-  /// user_version isn't `version`.
+  /// user_version is below `version`. A file of a newer program is an error, and stays as it is.
   Database(const std::filesystem::path& file, const std::string& schema, int version);
   ~Database();
   Database(const Database&) = delete;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
+#include <system_error>
 
 #include "cgi-bin/seal/base64url.h"
 #include "cgi-bin/seal/secret.h"
@@ -76,23 +78,24 @@ WaitingUploads::Usage WaitingUploads::sweep_and_count(std::string_view prefix) c
 
 void WaitingUploads::sweep() const { sweep_and_count(""); }
 
-std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::string_view client) {
+std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::string_view client,
+                                                std::string& why) {
   ::mkdir(folder_.c_str(), 0700);
   const std::string prefix = client_prefix(client);
   const Usage usage = sweep_and_count(prefix);
   const std::int64_t size = share(static_cast<std::int64_t>(bytes.size()));
   if (usage.bytes + size > most_bytes_ || usage.bytes_of_client + size > most_bytes_per_client_) {
+    why = usage.bytes + size > most_bytes_ ? "max_waiting_upload_bytes is reached"
+                                           : "max_waiting_upload_bytes_per_client is reached";
     return std::nullopt;
   }
   std::string key = prefix + to_base64url(random_bytes(18));
   const std::filesystem::path file = file_of(key);
   const mail::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd) return std::nullopt;
-  if (!write_all(fd.get(), bytes)) {
-    ::unlink(file.c_str());
-    return std::nullopt;
-  }
-  return key;
+  if (fd && write_all(fd.get(), bytes)) return key;
+  why = std::generic_category().message(errno);
+  if (fd) ::unlink(file.c_str());
+  return std::nullopt;
 }
 
 std::optional<std::string> WaitingUploads::read(std::string_view key) const {

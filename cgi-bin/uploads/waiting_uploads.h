@@ -18,8 +18,8 @@ class WaitingUploads {
   /// In outbox_directory/uploads, which is made when first needed.
   explicit WaitingUploads(const Settings& settings);
 
-  /// Keeps `bytes`; the key, or nothing where the limits or the disk have no room for it.
-  std::optional<std::string> keep(std::string_view bytes, std::string_view client);
+  /// Keeps `bytes`; the key, or nothing where the limits or the disk have no room for it: then `why` tells.
+  std::optional<std::string> keep(std::string_view bytes, std::string_view client, std::string& why);
   /// Nothing where it has been swept, taken away or was never kept.
   std::optional<std::string> read(std::string_view key) const;
   /// Lets it wait anew. False where it is gone.

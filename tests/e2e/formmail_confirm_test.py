@@ -261,15 +261,17 @@ class Quota(WebFormTest):
     settings = {"limits": {"max_waiting_upload_bytes": 1000000, "max_waiting_upload_bytes_per_client": 600000}}
 
     def upload(self, size, client):
-        browser = Cgi(self.formmail, client=client)
-        return self.post(("cv", File("a", b"x" * size)), labels=FILE_LABELS, confirm=True, browser=browser).status
+        self.own = Cgi(self.formmail, client=client)
+        return self.post(("cv", File("a", b"x" * size)), labels=FILE_LABELS, confirm=True).status
 
     def test_waiting_uploads_have_quotas(self):
         self.assertEqual(self.upload(600001, "192.0.2.1"), 503)
         self.assertEqual(self.upload(500000, "192.0.2.1"), 200)
         self.assertEqual(self.upload(200000, "192.0.2.1"), 503)
+        self.assertRegex(self.own.errors, "upload .*max_waiting_upload_bytes_per_client")
         self.assertEqual(self.upload(500000, "192.0.2.2"), 200)
         self.assertEqual(self.upload(100000, "192.0.2.3"), 503)
+        self.assertRegex(self.own.errors, 'upload .*max_waiting_upload_bytes is')
 
 
 class MinimumTime(WebFormTest):

@@ -158,6 +158,7 @@ class DiskFull(WebFormTest):
         answer = self.post(cv, ("_comp_title_", DONE), labels=("name:N", "cv:CV:file"), name="太郎", confirm=True)
         self.check_told_to_try_again(answer)
         self.assertIn("太郎", answer.text)
+        self.assertRegex(self.own.errors, " error formmail: upload .*No space left")
         self.assertEqual(list((self.outbox / "uploads").iterdir()), [])
         self.make_room()
         page = self.post(cv, ("_comp_title_", DONE), labels=("name:N", "cv:CV:file"), name="太郎", confirm=True)

@@ -1,7 +1,10 @@
 #include "cgi-bin/state/state_store.h"
 
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "cgi-bin/state/state_error.h"
 
 using formmail::make_sqlite_store;
 using Claim = formmail::StateStore::Claim;
@@ -104,6 +107,27 @@ TEST_CASE("a clock that is set back frees what it counted in the future") {
   CHECK_FALSE(store->count({{"k", 1}}, 1h, kNow));
   CHECK(store->count({{"k", 1}}, 1h, kNow));
   CHECK(store->count({{"k", 1}}, 1h, kNow - 1s));
+}
+
+TEST_CASE("a store that a newer program wrote is refused and stays as it is") {
+  const Folder folder;
+  make_sqlite_store(folder.path())->claim("n", kNow, kLater);
+  const std::string file = folder.path() / "state.db";
+  const auto user_version = [&](const std::string& pragma) {
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+    std::string version;
+    const auto keep = [](void* to, int, char** values, char**) {
+      *static_cast<std::string*>(to) = values[0];
+      return 0;
+    };
+    CHECK(sqlite3_exec(db, pragma.c_str(), keep, &version, nullptr) == SQLITE_OK);
+    sqlite3_close(db);
+    return version;
+  };
+  user_version("PRAGMA user_version=99");
+  CHECK_THROWS_AS(make_sqlite_store(folder.path())->claim("m", kNow, kLater), formmail::StateError);
+  CHECK(user_version("PRAGMA user_version") == "99");
 }
 
 TEST_CASE("processes that open a new store at once all get it") {
