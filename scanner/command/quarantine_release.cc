@@ -37,8 +37,11 @@ ReceivedMessage load(const QuarantineStore& store, const std::string& id) {
 /// What one attempt came to.
 struct Delivery {
   std::vector<std::string> delivered;
+  std::string reply;  ///< to the message, or what refused it
   std::string fault;  ///< "" all were
 };
+
+std::string said(const mail::SmtpReply& reply) { return std::to_string(reply.code) + " " + reply.text(); }
 
 asio::awaitable<Delivery> deliver(NextHop& next_hop, const QuarantineEntry& entry,
                                   const ReceivedMessage& message) {
@@ -48,7 +51,7 @@ asio::awaitable<Delivery> deliver(NextHop& next_hop, const QuarantineEntry& entr
   Delivery delivery;
   mail::SmtpReply reply = co_await transaction->mail(entry.envelope.mail_command, {});
   if (!reply.positive()) {
-    delivery.fault = reply.text();
+    delivery.fault = delivery.reply = said(reply);
     co_await transaction->abandon();
     co_return delivery;
   }
@@ -59,7 +62,8 @@ asio::awaitable<Delivery> deliver(NextHop& next_hop, const QuarantineEntry& entr
     if (reply.positive()) {
       delivery.delivered.push_back(recipient);
     } else {
-      delivery.fault = recipient + ": " + reply.text();
+      delivery.reply = said(reply);
+      delivery.fault = recipient + ": " + delivery.reply;
     }
   }
   if (delivery.delivered.empty()) {
@@ -67,8 +71,9 @@ asio::awaitable<Delivery> deliver(NextHop& next_hop, const QuarantineEntry& entr
     co_return delivery;
   }
   reply = co_await transaction->data(outgoing);
+  delivery.reply = said(reply);
   if (!reply.positive()) {
-    delivery.fault = reply.text();
+    delivery.fault = delivery.reply;
     delivery.delivered.clear();
   }
   co_return delivery;
@@ -85,8 +90,23 @@ Delivery deliver_now(const Settings& settings, const QuarantineEntry& entry, con
   try {
     return outcome.get();
   } catch (const NextHopFault& fault) {
-    return {{}, fault.what()};
+    return {{}, fault.what(), fault.what()};
   }
+}
+
+/// Who got a virus by whose hand is asked later: a line like that of a message that passes.
+void log_release(const QuarantineEntry& entry, const Delivery& delivery) {
+  std::string recipients;
+  for (const std::string& recipient : delivery.delivered)
+    recipients += (recipients.empty() ? "" : " ") + recipient;
+  std::string viruses;
+  for (const Finding& finding : entry.findings) viruses += (viruses.empty() ? "" : " ") + finding.virus;
+  const mail::Log log("scanrelay");
+  const std::initializer_list<mail::LogField> fields = {
+      {"id", entry.log_id}, {"as", entry.id},   {"from", entry.envelope.sender}, {"to", recipients},
+      {"size", entry.size}, {"virus", viruses}, {"reply", delivery.reply}};
+  if (delivery.fault.empty()) return log.info("released", fields);
+  log.warning(delivery.delivered.empty() ? "not released" : "not released to all", fields);
 }
 
 /// Two releases at a time of one message would deliver it twice: the second one fails.
@@ -114,6 +134,7 @@ bool release_from_quarantine(const QuarantineStore& store, const Settings& setti
     // From here on the next hop has it: the note comes first, so that it is not delivered twice.
     entry.released.insert(delivery.delivered.begin(), delivery.delivered.end());
     if (!delivery.delivered.empty()) store.update(entry);
+    log_release(entry, delivery);
     if (delivery.fault.empty()) {
       out << id << " released\n";
     } else {

@@ -1,8 +1,10 @@
 """Next to a real Postfix: as its before-queue filter (smtpd_proxy_filter), as its content_filter, and before it."""
+import json
 import re
 import unittest
 
 from harness import *
+from harness.scanrelay import SCANRELAY
 
 CLEAN = mail_with(text="x" * 200 + "\n")
 INFECTED = mail_with({"virus.zip": eicar_zip()})
@@ -35,6 +37,19 @@ class BesidePostfix(ServerTest):
             self.assertEqual(mail.count(b"X-Virus-Status: "), 1)
 
 
+    def assert_releases(self, maildir, relay):
+        """The original of an infected mail comes to its recipient as it was, though all other mail is scanned."""
+        self.assertEqual(code(self.send(self.postfix.port, INFECTED)), 250)
+        self.assertNotIn(b"filename", wait_for_mail(maildir, 1)[0])
+        quarantine = [SCANRELAY, "quarantine"]
+        [entry] = run([*quarantine, "list", "--json", "--config", relay.config]).stdout.splitlines()
+        done = run([*quarantine, "release", "--config", relay.config, json.loads(entry)["id"]])
+        self.assertEqual(done.returncode, 0, done)
+        originals = [mail for mail in wait_for_mail(maildir, 2, seconds=60) if b"filename" in mail]
+        self.assertEqual([from_(mail) for mail in originals], [from_(INFECTED).replace(b"\r\n", b"\n")])
+        self.assertNotIn(b"X-Virus-", originals[0])
+
+
 class BeforeQueue(BesidePostfix):
     """Internet -> Postfix smtpd (proxy) -> scanrelay -> Postfix smtpd (behind) -> queue."""
 
@@ -47,7 +62,11 @@ class BeforeQueue(BesidePostfix):
                    "-o smtpd_proxy_filter= -o syslog_name=behind "
                    "-o { smtpd_recipient_restrictions=check_recipient_access inline:{{gone@customer.example=550 5.1.1 "
                    "gone for good}}, permit }"))
-        self.relay = self.start(Scanrelay(self.folder, next_hop=f"smtp://127.0.0.1:{self.behind}", port=relay))
+        self.relay = self.start(Scanrelay(self.folder, next_hop=f"smtp://127.0.0.1:{self.behind}", port=relay,
+                                          settings={"quarantine": {"directory": str(self.folder / "quarantine")}}))
+
+    def test_a_released_original_is_not_caught_again(self):
+        self.assert_releases(self.postfix.maildir, self.relay)
 
     def test_mail_goes_through_and_the_clients_address_is_kept(self):
         self.assert_delivers(self.postfix.port, self.postfix.maildir)
@@ -90,7 +109,11 @@ class AfterQueue(BesidePostfix):
             master=f"scan unix - - n - 4 smtp -o smtp_send_xforward_command=yes\n"
                    f"127.0.0.1:{self.behind} inet n - n - - smtpd -o content_filter= -o syslog_name=behind "
                    "-o receive_override_options=no_address_mappings -o smtpd_authorized_xforward_hosts=127.0.0.0/8"))
-        self.relay = self.start(Scanrelay(self.folder, next_hop=f"smtp://127.0.0.1:{self.behind}", port=relay))
+        self.relay = self.start(Scanrelay(self.folder, next_hop=f"smtp://127.0.0.1:{self.behind}", port=relay,
+                                          settings={"quarantine": {"directory": str(self.folder / "quarantine")}}))
+
+    def test_a_released_original_is_not_caught_again(self):
+        self.assert_releases(self.postfix.maildir, self.relay)
 
     def test_mail_goes_through_and_the_clients_address_is_kept(self):
         self.assert_delivers(self.postfix.port, self.postfix.maildir)

@@ -62,6 +62,10 @@ class Quarantine(ServerTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual([message.data for message in sink.messages][-1], INFECTED)
         self.assertEqual(len(sink.messages), 2)
+        [line] = done.stderr.decode().splitlines()
+        self.assertRegex(line, rf" info scanrelay: released id={entry['log_id']} as={entry['id']} from=sender@sender.example "
+                               rf"to=info@customer.example size={len(INFECTED)} virus=Eicar-Signature.UNOFFICIAL "
+                               r'reply="250 2.0.0 Ok: queued"$')
         self.assertEqual(self.entries(relay)[0]["released"], ["info@customer.example"])
         self.assertEqual(self.command(relay, "release", entry["id"]).returncode, 0)
         self.assertEqual(len(sink.messages), 2)
@@ -75,6 +79,7 @@ class Quarantine(ServerTest):
         done = self.command(relay, "release", entry["id"])
         self.assertEqual(done.returncode, 75)
         self.assertIn(b"still kept", done.stdout)
+        self.assertRegex(done.stderr.decode(), r" warning scanrelay: not released id=\w+ .* reply=\"connection lost")
         self.assertEqual(self.entries(relay)[0]["released"], [])
 
     def test_a_message_that_is_sent_again_and_again_is_kept_once(self):
