@@ -102,6 +102,7 @@ bool begins_field(std::string_view line) {
 
 HeaderBlock read_header(std::string_view source, std::size_t begin, std::size_t end,
                         const std::function<bool(std::size_t line)>& is_boundary) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   HeaderBlock block;
   block.range = {begin, begin};
   std::size_t folds = 0;
@@ -129,6 +130,11 @@ HeaderBlock read_header(std::string_view source, std::size_t begin, std::size_t 
       // Left by a mailbox that was sent as it was. Readers pass over it only where it comes first, and not
       // all do.
       note(block.oddities, "mbox line");
+    } else if (at == begin && line.starts_with(kByteOrderMark) &&
+               is_usual_field(source, at + kByteOrderMark.size(), end)) {
+      // An editor's; some readers pass over it, to others the field has a name of its own.
+      note(block.oddities, "byte order mark before the header");
+      block.fields.push_back(field_of_line(source, at + kByteOrderMark.size(), next));
     } else if (at == begin && is_usual_field(source, next, end)) {
       note(block.oddities, "odd line before the header");
     } else {

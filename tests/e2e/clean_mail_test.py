@@ -26,6 +26,10 @@ def legacy():
     yield "no header, CRLF", b"just a text\r\nof two lines\r\n"
     yield "header only", b"Subject: x\r\nFrom: a@b.example\r\n"
     yield "header without a line end", b"Subject: x"
+    yield "byte order mark", b"\xef\xbb\xbfReceived: from a\r\n\tby b\r\nSubject: x\r\n\r\nhello\r\n"
+    yield "mbox line", b"From a@b.example Sat Jan  1 00:00:00 2000\nSubject: x\n\n>From here\n"
+    yield "fold first", b" x\r\nFrom: a@b.example\r\n\r\nhello\r\n"
+    yield "CR for line ends", b"Subject: x\rFrom: a@b.example\r\rhello\r"
     yield "empty line first", b"\r\nhello\r\n"
     yield "raw ISO-2022-JP", b"Subject: \x1b$B$\"\x1b(B\r\n\r\n\x1b$B$3$s$K$A$O\x1b(B\r\n"
     yield "raw Shift_JIS", "Subject: テスト\r\n\r\nこんにちは\r\n".encode("cp932")

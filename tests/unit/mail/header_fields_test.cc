@@ -40,6 +40,17 @@ TEST_CASE("what only stands in front of a header is passed over") {
   }
 }
 
+TEST_CASE("a byte order mark in front of a header is no reason to see none") {
+  const std::string text = "\xef\xbb\xbfReceived: x\n\ty\nSubject: z\n\nbody";
+  const auto block = read_header(text, 0, text.size());
+  REQUIRE(block.fields.size() == 2);
+  CHECK(block.fields[0].whole.of(text) == "Received: x\n\ty\n");
+  CHECK(text.substr(block.body) == "body");
+  CHECK(block.oddities == std::vector<std::string>{"byte order mark before the header"});
+  const std::string note = "\xef\xbb\xbfNote: x\n\ny";
+  CHECK(read_header(note, 0, note.size()).fields.empty());
+}
+
 TEST_CASE("a boundary ends a header even if it has a colon") {
   const std::string text = "A: b\n--x: y\nC: d\n\n";
   const auto block = read_header(text, 0, text.size(), [](std::size_t line) { return line == 5; });
