@@ -207,6 +207,15 @@ std::optional<Splice> splice_in_quoted_printable(const mail::MimeMap& map, const
   return Splice{{at, at}, std::move(encoded)};
 }
 
+// A way on that took an 8-bit label will take 8 bits.
+bool is_labelled_8bit(const mail::MimeMap& map, const MimePart& part) {
+  const std::string_view source = map.source(part.source);
+  const auto fields = part.header.named(source, "content-transfer-encoding");
+  if (fields.empty()) return false;
+  const std::string_view word = mail::trim(fields.front()->value.of(source));
+  return mail::same_word(word, "8bit") || mail::same_word(word, "binary");
+}
+
 }  // namespace
 
 std::string text_charset(const MimePart& part, std::string_view decoded) {
@@ -236,7 +245,8 @@ std::optional<std::vector<Splice>> put_notice(const mail::MimeMap& map, const Mi
   std::vector<Splice> splices;
   if (is_wide(text->charset)) {
     encoding = TransferEncoding::base64;
-  } else if (encoding == TransferEncoding::identity && has_8bit(text->bytes) && !has_8bit(decoded)) {
+  } else if (encoding == TransferEncoding::identity && has_8bit(text->bytes) && !has_8bit(decoded) &&
+             !is_labelled_8bit(map, part)) {
     // The way on may be clean for 7 bits only.
     encoding = TransferEncoding::quoted_printable;
   }

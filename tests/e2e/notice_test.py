@@ -256,6 +256,15 @@ class NoticeTest(unittest.TestCase):
                     self.check_common(result)
                     self.assertEqual(result.text(), notice("evil.zip") + text)
 
+    def test_what_is_labelled_8bit_stays_8bit(self):
+        for encoding in ("8bit", "8BIT", "binary"):
+            text = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\nall ASCII  \r\n".encode()
+            for key, result in self.each({encoding: HEAD + multi("mixed", text, evil())}):
+                with self.subTest(key):
+                    self.check_common(result)
+                    head, body = text.split(b"\r\n\r\n")
+                    self.assertIn(head + b"\r\n\r\n" + notice("evil.zip").replace("\n", "\r\n").encode() + body, result.changed)
+
     def test_the_root_of_a_related_is_the_part_that_start_names(self):
         root = b"Content-ID: <root@x>\r\n" + text_part("utf-8", "8bit", "html")
         other = b"Content-ID: <other@x>\r\n" + text_part("utf-8", "8bit")

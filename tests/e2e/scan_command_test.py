@@ -1,4 +1,5 @@
 """scanrelay's commands without a server: scan, check-config, --version; exit statuses and what they print."""
+import email
 import json
 import os
 import pathlib
@@ -232,6 +233,33 @@ class Mistakes(ServerTest):
             self.assertTrue(error.startswith(f"scanrelay: {config}: "), error)
             self.assertIn(message, error)
         self.assertEqual(list(self.folder.iterdir()), [config])
+
+    def test_a_template_that_would_make_no_readable_notice_is_refused(self):
+        config, folder = self.folder / "x.toml", self.folder / "notice"
+        folder.mkdir()
+        config.write_text('[notice]\ntemplates = "notice"\n')
+        (folder / "clean.txt").write_text("{{virus}} {{file}}\n")
+        for text, message in (("ウイルス {{virus}}\n".encode("cp932"), "is not UTF-8"), (b"a\0b", "holds a control character"), (b"\x1b[1m", "holds a control character"),
+                              (b"{{#file}}", "is no template: Unclosed section"), (b"\r\n", "is empty")):
+            (folder / "remove.txt").write_bytes(text)
+            for command in (["check-config", config], ["scan", "--config", config, config]):
+                self.assertIn(f"notice.templates: {folder}/remove.txt {message}", self.fails(*command))
+
+    def test_a_template_as_an_editor_on_windows_saves_it(self):
+        folder = self.folder / "notice"
+        folder.mkdir()
+        for name in ("clean.txt", "remove.txt"):
+            (folder / name).write_bytes("\ufeff<{{virus}}>\r\nウイルス {{file}}\r\n\r\n".encode())
+        config = self.folder / "x.toml"
+        config.write_text('[notice]\ntemplates = "notice"\n')
+        message = mail_with({"a.zip": eicar_zip()})
+        for line_end in (b"\r\n", b"\n"):
+            result = run([SCANRELAY, "scan", "--config", config, "--database", eicar_signature(self.folder), "-"], input=message.replace(b"\r\n", line_end))
+            self.assertEqual(result.returncode, 1)
+            part = next(p for p in email.message_from_bytes(result.stdout).walk() if p.get_content_type() == "text/plain")
+            lines = part.get_payload(decode=True).split(line_end)
+            self.assertEqual(lines[:3], [b"<Eicar-Signature.UNOFFICIAL>", "ウイルス a.zip".encode(), b""])
+            self.assertNotIn(b"\r", result.stdout.replace(line_end, b""))
 
     def test_the_installed_templates_may_be_named_where_they_are_not_installed(self):
         config = self.folder / "x.toml"
