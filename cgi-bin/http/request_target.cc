@@ -38,7 +38,9 @@ std::string clean_path(std::string_view path) {
   return out;
 }
 
+/// A path that steps back names no site: the server may have taken another for it than we would.
 void add_first_segment(std::vector<std::string>& segments, std::string_view path) {
+  if (path.find("/../") != std::string_view::npos || path.ends_with("/..")) return;
   while (path.starts_with('/')) path.remove_prefix(1);
   std::string segment(path.substr(0, path.find('/')));
   if (segment.empty() || std::find(segments.begin(), segments.end(), segment) != segments.end()) return;

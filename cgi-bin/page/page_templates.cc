@@ -53,7 +53,11 @@ std::string csp_hash(const std::string& text) {
   sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
   std::string digest(SHA256_DIGEST_SIZE, '\0');
   sha256_digest(&context, digest.size(), reinterpret_cast<std::uint8_t*>(digest.data()));
-  return "'sha256-" + to_base64url(digest) + "='";
+  std::string base64 = to_base64url(digest);
+  // CSP3 takes both alphabets, CSP2 only this one.
+  std::ranges::replace(base64, '-', '+');
+  std::ranges::replace(base64, '_', '/');
+  return "'sha256-" + base64 + "='";
 }
 
 /// Rendering notes its errors in the template object: each thread has its own.
