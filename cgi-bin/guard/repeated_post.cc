@@ -2,6 +2,9 @@
 
 #include <nettle/sha2.h>
 
+#include <algorithm>
+#include <array>
+
 #include "cgi-bin/seal/packed.h"
 #include "cgi-bin/seal/seal.h"
 
@@ -34,11 +37,33 @@ class Digest {
   sha256_ctx context_{};
 };
 
+/// Browsers from before those two headers that are still met: the Japanese carriers' phones, and Internet
+/// Explorer, whose name programs borrow, but not its visitor's language.
+bool is_old_browser(const Environment& environment) {
+  constexpr std::array<std::string_view, 10> kPhones = {"DoCoMo/",
+                                                        "KDDI-",
+                                                        "UP.Browser/",
+                                                        "J-PHONE/",
+                                                        "Vodafone/",
+                                                        "SoftBank/",
+                                                        "MOT-",
+                                                        "emobile/",
+                                                        "Mozilla/3.0(WILLCOM;",
+                                                        "Mozilla/3.0(DDIPOCKET;"};
+  constexpr std::array<std::string_view, 2> kInternetExplorer = {"; MSIE ", "; Trident/"};
+  const std::string_view name = environment.get("HTTP_USER_AGENT");
+  const bool phone =
+      std::ranges::any_of(kPhones, [&](std::string_view begin) { return name.starts_with(begin); });
+  const bool explorer = std::ranges::any_of(
+      kInternetExplorer, [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
+  return phone || (explorer && !environment.get("HTTP_ACCEPT_LANGUAGE").empty());
+}
+
 }  // namespace
 
 bool is_page_visit(const Environment& environment) {
   return environment.get("HTTP_UPGRADE_INSECURE_REQUESTS") == "1" ||
-         environment.get("HTTP_SEC_FETCH_MODE") == "navigate";
+         environment.get("HTTP_SEC_FETCH_MODE") == "navigate" || is_old_browser(environment);
 }
 
 std::string post_number(std::string_view site, const Form& form, std::string_view client,

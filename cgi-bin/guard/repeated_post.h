@@ -15,7 +15,8 @@ namespace formmail {
 // same again later.
 
 /// Whether a browser shows the answer as a page: only such a post is repeated by accident. A program posts
-/// as often as it means to. Browsers of the last ten years say so; others are taken at their word, too.
+/// as often as it means to. Browsers of the last ten years say so, older ones are known by name; any other is
+/// taken for a program.
 bool is_page_visit(const Environment& environment);
 
 /// How long the same post keeps its number: from once to twice this time.

@@ -60,8 +60,21 @@ class Repeated(WebFormTest):
         self.visit(headers={"User-Agent": "Mozilla/5.0 (Another)"})
         self.assertEqual(len(self.mails()), 7)
 
+    def test_browsers_from_before_they_said_so(self):
+        explorer = "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko"
+        for number, headers in enumerate(({"User-Agent": "DoCoMo/2.0 P903i(c100;TB;W24H12)"},
+                                          {"User-Agent": "KDDI-CA39 UP.Browser/6.2.0.13.1.5 (GUI) MMP/2.0"},
+                                          {"User-Agent": "SoftBank/1.0/910T/TJ001/SN123456 Browser/NetFront/3.3"},
+                                          {"User-Agent": explorer, "Accept-Language": "ja"}), 1):
+            with self.subTest(headers=headers):
+                pages = [self.post(headers=headers) for _ in range(2)]
+                self.assertEqual([page.status for page in pages], [200, 200])
+                self.assertIn("もう1件", pages[1].text)
+                self.assertEqual(len(self.mails()), number)
+
     def test_programs_post_as_often_as_they_mean_to(self):
-        for headers in ({}, {"User-Agent": "Mozilla/5.0"}, {**VISIT, "Accept": "application/json"}):
+        for headers in ({}, {"User-Agent": "Mozilla/5.0"}, {**VISIT, "Accept": "application/json"},
+                        {"User-Agent": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1)"}):
             with self.subTest(headers=headers):
                 before = len(self.mails())
                 for _ in range(3):

@@ -1,4 +1,6 @@
 """The HTTP behaviour that is fixed, status by status."""
+import json
+
 from harness import *
 from harness.web_form import *
 
@@ -123,6 +125,38 @@ class Statuses(WebFormTest):
         browser = Cgi(self.formmail, env={"CONTENT_LENGTH": str(len(body))})
         answer = browser.request("POST", OWN, body + b"&name=more", {"Content-Type": "application/x-www-form-urlencoded"})
         self.assertEqual(answer.status, 200)
+
+    def test_each_refusal_as_json(self):
+        def says(answer, status, reason):
+            self.assertEqual((answer.status, answer.headers["Content-Type"]), (status, "application/problem+json"), answer.text)
+            problem = json.loads(answer.text)
+            self.assertEqual((problem["status"], problem["type"]), (status, "urn:sekisho:formmail:" + reason))
+            self.assertTrue(problem["title"] and problem["detail"])
+            self.assertEqual([answer.headers[name] for name in ("X-Content-Type-Options", "Cache-Control", "Referrer-Policy")],
+                             ["nosniff", "no-store", "same-origin"])
+            return problem
+
+        asks = {"Accept": "application/json"}
+        post = lambda headers=(), env=None, **form: self.post(headers={**asks, **dict(headers)}, browser=Cgi(self.formmail, env=env), **form)
+        says(self.own.request("GET", OWN, headers=asks), 405, "method")
+        says(post(env={"CONTENT_LENGTH": ""}), 411, "length")
+        says(post(env={"CONTENT_LENGTH": "20001"}), 413, "too_large")
+        says(post(headers={"Content-Type": "text/plain"}), 400, "bad_request")
+        says(post(profile=""), 400, "no_profile")
+        says(post(labels=()), 400, "no_labels")
+        says(post(profile="Nobody"), 404, "unknown_profile")
+        says(self.post(browser=Cgi(self.formmail, "www.unknown.example"), headers=asks), 404, "no_site")
+        says(post(headers={"Origin": "https://evil.example"}), 403, "cross_site")
+        says(post(name=b"\xff\xfe\x81"), 422, "charset")
+        problem = says(post(name="", text="x"), 422, "input_errors")
+        self.assertEqual([error["field"] for error in problem["errors"]], ["name"])
+        self.assertIn("お名前", problem["errors"][0]["detail"])
+        self.sink.stop()
+        (self.formmail.outbox / "queue").write_text("no folder")
+        answer = post()
+        says(answer, 503, "unavailable")
+        self.assertTrue(answer.headers["Retry-After"].isdigit())
+        self.assertEqual(len(self.mails()), 0)
 
     def test_503_when_neither_relay_nor_outbox_takes_it(self):
         self.sink.stop()
