@@ -2,6 +2,7 @@
 
 #include <gumbo.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace formmail {
@@ -24,6 +25,16 @@ const GumboElement* written_element(const GumboNode* node) {
   return nullptr;
 }
 
+/// A value without quotes as it was written. The parser leaves a character reference at its start out.
+std::string_view whole_unquoted(const GumboAttribute& from) {
+  const char* end = from.original_value.data + from.original_value.length;
+  const char* name_end = from.original_name.data + from.original_name.length;
+  std::string_view text(name_end, static_cast<std::size_t>(end - name_end));
+  const std::size_t equals = text.find('=');
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n\f", equals + 1), text.size()));
+  return text;
+}
+
 /// Where the value stands in the page, without its quotes.
 void locate(const GumboAttribute& from, const std::string& utf8, const std::vector<std::size_t>& offsets,
             Attribute& attribute) {
@@ -34,6 +45,8 @@ void locate(const GumboAttribute& from, const std::string& utf8, const std::vect
     raw = raw.substr(1, raw.size() - 2);
   } else if (attribute.value.empty()) {
     raw = {};  // the parser gives the name where there is no value
+  } else {
+    raw = whole_unquoted(from);
   }
   const std::size_t begin =
       raw.data() == nullptr ? utf8.size() : static_cast<std::size_t>(raw.data() - utf8.data());

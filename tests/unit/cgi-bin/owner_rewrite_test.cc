@@ -117,6 +117,16 @@ TEST_CASE("an action in any shape") {
   }
 }
 
+TEST_CASE("a value without quotes that begins with a character reference") {
+  CHECK(rewritten("<form action=&#47;freecgi/FormMail/index.cgi>").bytes ==
+        "<form action=/www.customer.example&#47;freecgi/FormMail/index.cgi>");
+  CHECK(rewritten(
+            "<form action = &#x2f;&#x66;reecgi/FormMail/index.cgi><input value=&sol;a.css name=_css_url_>")
+            .bytes ==
+        "<form action = /www.customer.example&#x2f;&#x66;reecgi/FormMail/index.cgi>"
+        "<input value=/www.customer.example&sol;a.css name=_css_url_>");
+}
+
 TEST_CASE("forms in comments and scripts, and other programs' forms, stay") {
   const std::string inner = form(field("_css_url_", "/x.css"));
   for (const std::string& page :
