@@ -7,9 +7,13 @@
 #include <cerrno>
 #include <system_error>
 
+#include "mail/digest.h"
+#include "scanner/channel/channel.h"
+
 namespace scanner {
 
-OutgoingMessage::OutgoingMessage(const ReceivedMessage& message, const ScanAnswer& answer) {
+OutgoingMessage::OutgoingMessage(const ReceivedMessage& message, const ScanAnswer& answer)
+    : received_(message) {
   if (!answer.top.empty()) segments_.emplace_back(answer.top);
   if (answer.changed) {
     if (!answer.cut.empty()) throw BadAnswer("both a changed message and ranges to cut");
@@ -50,6 +54,10 @@ std::uint64_t OutgoingMessage::size() const {
   std::uint64_t size = 0;
   for (const std::string_view segment : segments_) size += segment.size();
   return size;
+}
+
+std::string OutgoingMessage::digest() const {
+  return mail::sha256(SealedMapping(received_.memfd.get(), received_.size).bytes());
 }
 
 }  // namespace scanner

@@ -32,10 +32,13 @@ class OutgoingMessage {
   /// In order; CRLF line ends, no dot stuffed.
   const std::vector<std::string_view>& segments() const { return segments_; }
   std::uint64_t size() const;
+  /// SHA-256 of the message as it was received.
+  std::string digest() const;
 
  private:
   std::string_view map(int memfd, std::uint64_t size);
 
+  const ReceivedMessage& received_;
   std::string_view mapped_;
   std::vector<std::string_view> segments_;
 };

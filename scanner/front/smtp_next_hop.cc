@@ -29,8 +29,8 @@ bool is_split(const std::vector<mail::SmtpReply>& replies) {
   return accepted > 0 && accepted < std::ssize(replies);
 }
 
-/// The one reply to the client from LMTP's reply for each recipient. Where they differ, a temporary one: a
-/// recipient may get the message twice, but none loses it.
+/// The one reply to the client from LMTP's reply for each recipient. Where they differ, a temporary one; when
+/// the client comes again, SplitDeliveries knows who has got the message.
 mail::SmtpReply combined(std::vector<mail::SmtpReply> replies) {
   if (is_split(replies)) return mail::smtp_reply(reply::kNotAll);
   const auto temporary =
@@ -72,6 +72,7 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
   }
 
   asio::awaitable<mail::SmtpReply> data(const OutgoingMessage& message) override {
+    if (std::string before = reply_before(message); !before.empty()) co_return mail::smtp_reply(before);
     mail::SmtpReply go_ahead = co_await ask("DATA");
     if (!go_ahead.intermediate()) {
       if (go_ahead.positive()) throw NextHopFault("DATA: " + go_ahead.text());
@@ -83,7 +84,7 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
       if (answer.intermediate()) throw NextHopFault("end of data: " + answer.text());
     }
     owner_->keep(std::move(connection_));
-    if (owner_->target_->is_lmtp()) remember(answers);
+    if (owner_->target_->is_lmtp()) remember(answers, message);
     co_return combined(std::move(answers));
   }
 
@@ -116,15 +117,33 @@ class SmtpNextHop::Transaction : public NextHopTransaction {
     co_return co_await connection_->commands(lines);
   }
 
-  void remember(const std::vector<mail::SmtpReply>& answers) {
+  /// What the server answered when it took this message for this recipient, but not for others; "" if it has
+  /// not.
+  std::string reply_before(const OutgoingMessage& message) {
+    SplitDeliveries& split = owner_->split_;
+    for (const Recipient& recipient : recipients_) {
+      if (recipient.code / 100 != 2 || !split.has_taken(mail_line_, recipient.line)) continue;
+      std::string reply = split.reply_to(mail_line_, recipient.line, message.digest());
+      if (!reply.empty()) split.settle(mail_line_, recipient.line);
+      return reply;  // it is alone
+    }
+    return "";
+  }
+
+  void remember(const std::vector<mail::SmtpReply>& answers, const OutgoingMessage& message) {
     const bool split = is_split(answers);
+    const std::string digest = split ? message.digest() : "";
+    auto answer = answers.begin();
     for (const Recipient& recipient : recipients_) {
       if (recipient.code / 100 != 2) continue;
-      if (split) {
-        owner_->split_.add(mail_line_, recipient.line);
-      } else if (!answers.front().temporary()) {
+      if (split && answer->positive()) {
+        owner_->split_.add(mail_line_, recipient.line, digest, answer->wire);
+      } else if (split) {
+        owner_->split_.add(mail_line_, recipient.line, "", "");
+      } else if (!answer->temporary() && !owner_->split_.has_taken(mail_line_, recipient.line)) {
         owner_->split_.settle(mail_line_, recipient.line);
       }
+      ++answer;
     }
   }
 

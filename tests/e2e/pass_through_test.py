@@ -257,24 +257,41 @@ class PassThrough(ServerTest):
         reply = client.send_mail(MAIL, recipients=("1@customer.example", "2@customer.example"))
         self.assertEqual((code(reply), reply[0][4:9]), (451, "4.3.0"))
 
-    def test_lmtp_that_takes_a_mail_for_some_is_given_it_for_each_alone_next_time(self):
-        client = self.relay_to(SmtpSink({".": [Reply("250 2.0.0 Ok", times=1), Reply("552 5.2.2 full", times=1)]}, lmtp=True))
+    def lmtp_retry(self, client, recipients, mail=MAIL):
+        """What RCPT and the message are answered, as to a mail server that comes again."""
+        self.assertEqual(code(client.command("MAIL FROM:<sender@sender.example>")), 250)
+        replies = [code(client.command(f"RCPT TO:<{recipient}>")) for recipient in recipients]
+        self.assertEqual(code(client.command("DATA")), 354)
+        return [*replies, client.send_data(mail)[0]]
+
+    def test_lmtp_that_takes_a_mail_for_some_gets_it_for_the_others_alone_next_time(self):
+        some = [Reply("250 2.0.0 Ok first", times=1), Reply("552 5.2.2 full", times=1)]
+        client = self.relay_to(SmtpSink({".": some}, lmtp=True))
         client.hello()
         both = ("1@customer.example", "2@customer.example")
-        self.assertEqual(code(client.send_mail(MAIL, recipients=both)), 451)
-        self.sink.on(".", [Reply("250 2.0.0 Ok", times=1), Reply("552 5.2.2 full", times=1)])
+        for mail in (MAIL, mail_with({"x.zip": eicar_zip()})):
+            self.sink.messages.clear()
+            self.sink.on(".", some)
+            self.assertEqual(code(client.send_mail(mail, recipients=both)), 451)
+            self.assertEqual(self.lmtp_retry(client, both, mail), [250, 452, "250 2.0.0 Ok first"])
+            self.sink.on(".", [Reply("552 5.2.2 full", times=1)])
+            self.assertEqual(self.lmtp_retry(client, both[1:], mail), [250, "552 5.2.2 full"])
+            # All have heard their own, and who was served was served once; the next mail is for both again.
+            self.assertEqual([len(m.recipients) for m in self.sink.messages], [2, 1])
+            self.assertEqual(self.lmtp_retry(client, both, mail), [250, 250, "250 2.0.0 Ok: queued"])
+            self.assertEqual([len(m.recipients) for m in self.sink.messages], [2, 1, 2])
 
-        def retry(recipients):
-            """What RCPT and the message are answered, as to a mail server that comes again."""
-            self.assertEqual(code(client.command("MAIL FROM:<sender@sender.example>")), 250)
-            replies = [code(client.command(f"RCPT TO:<{recipient}>")) for recipient in recipients]
-            self.assertEqual(code(client.command("DATA")), 354)
-            return [*replies, code(client.send_data(MAIL))]
-        self.assertEqual(retry(both), [250, 452, 250])
-        self.assertEqual(retry(both[1:]), [250, 552])
-        # All have heard their own; the next mail is for both again.
-        self.assertEqual(retry(both), [250, 250, 250])
-        self.assertEqual([len(m.recipients) for m in self.sink.accepted], [2, 1, 2])
+    def test_lmtp_another_mail_meanwhile_is_delivered(self):
+        some = [Reply("250 2.0.0 Ok", times=1), Reply("452 4.2.2 full", times=1)]
+        client = self.relay_to(SmtpSink({".": some}, lmtp=True))
+        client.hello()
+        both, other = ("1@customer.example", "2@customer.example"), mail_with(subject="another")
+        self.assertEqual(code(client.send_mail(MAIL, recipients=both)), 451)
+        self.assertEqual(self.lmtp_retry(client, both[:1], other), [250, "250 2.0.0 Ok: queued"])
+        self.assertEqual(self.lmtp_retry(client, both[:1]), [250, "250 2.0.0 Ok"])
+        self.assertEqual(self.lmtp_retry(client, both[1:]), [250, "250 2.0.0 Ok: queued"])
+        self.assertEqual([(m.recipients, m.data.endswith(MAIL)) for m in self.sink.messages],
+                         [([f"<{to}>" for to in both], True), ([f"<{both[0]}>"], False), ([f"<{both[1]}>"], True)])
 
     def test_lmtp_one_recipient_at_a_time_gives_each_its_own_reply(self):
         sink = SmtpSink({".": [Reply("250 2.0.0 Ok", times=1), Reply("552 5.2.2 full")]}, lmtp=True)
