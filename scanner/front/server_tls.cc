@@ -9,8 +9,6 @@ std::shared_ptr<asio::ssl::context> read_server_tls(const Settings::Smtp& settin
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
   context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                        asio::ssl::context::no_tlsv1_1);
-  // An idle session gives its record buffers back.
-  SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
   try {
     context->use_certificate_chain_file(settings.tls_certificate.string());
     context->use_private_key_file(settings.tls_key.string(), asio::ssl::context::pem);

@@ -20,7 +20,8 @@ namespace {
 using Kind = StreamError::Kind;
 
 constexpr auto kAsTuple = asio::experimental::as_tuple(asio::use_awaitable);
-constexpr std::size_t kCommandRead = 4096;
+// Each session holds so much while it waits; few commands are longer than a quarter of it.
+constexpr std::size_t kCommandRead = 1024;
 constexpr std::size_t kMessageRead = 131072;
 constexpr std::chrono::seconds kGoodbye{5};
 constexpr std::size_t kWriteSlice = 524288;
@@ -43,6 +44,7 @@ SmtpStream::SmtpStream(Socket socket, std::shared_ptr<Deadlines> deadlines)
 }
 
 void SmtpStream::cancel() {
+  if (tls_) return tls_->cancel();
   asio::error_code ignored;
   socket_.cancel(ignored);
 }
@@ -67,7 +69,8 @@ asio::awaitable<void> SmtpStream::connect(const Socket::endpoint_type& endpoint,
 asio::awaitable<std::size_t> SmtpStream::read_some(char* to, std::size_t size) {
   if (timed_out_) throw StreamError(Kind::timed_out, "timed out reading");
   if (tls_) {
-    auto [error, count] = co_await tls_->async_read_some(asio::buffer(to, size), kAsTuple);
+    std::size_t count = 0;
+    const asio::error_code error = co_await tls_->read_some(to, size, count);
     check(error, "reading");
     co_return count;
   }
@@ -199,8 +202,7 @@ asio::awaitable<void> SmtpStream::write(const mail::Pieces& pieces, Seconds time
     deadline_.arm(timeout);
     asio::error_code failed;
     if (tls_) {
-      auto [error, count] = co_await asio::async_write(*tls_, buffers, kAsTuple);
-      failed = error;
+      failed = co_await tls_->write(buffers);
     } else {
       auto [error, count] = co_await asio::async_write(socket_, buffers, kAsTuple);
       failed = error;
@@ -214,9 +216,9 @@ asio::awaitable<void> SmtpStream::write(const mail::Pieces& pieces, Seconds time
 asio::awaitable<void> SmtpStream::start_tls_as_server(asio::ssl::context& context, Seconds timeout) {
   input_.clear();
   input_begin_ = 0;
-  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, context);
+  tls_ = std::make_unique<TlsStream>(socket_, context);
   deadline_.arm(timeout);
-  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, kAsTuple);
+  const asio::error_code error = co_await tls_->accept();
   deadline_.disarm();
   check(error, "in the TLS handshake");
 }
@@ -224,7 +226,7 @@ asio::awaitable<void> SmtpStream::start_tls_as_server(asio::ssl::context& contex
 asio::awaitable<void> SmtpStream::start_tls_as_client(asio::ssl::context& context, const std::string& host,
                                                       bool verify, Seconds timeout) {
   if (has_input()) throw StreamError(Kind::malformed, "plain text behind the reply to STARTTLS");
-  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, context);
+  tls_ = std::make_unique<TlsStream>(socket_, context);
   SSL* const ssl = tls_->native_handle();
   SSL_set_tlsext_host_name(ssl, host.c_str());
   if (verify) {
@@ -236,7 +238,7 @@ asio::awaitable<void> SmtpStream::start_tls_as_client(asio::ssl::context& contex
     SSL_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
   }
   deadline_.arm(timeout);
-  auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAsTuple);
+  const asio::error_code error = co_await tls_->connect();
   deadline_.disarm();
   if (error && !timed_out_ && SSL_get_verify_result(ssl) != X509_V_OK) {
     throw StreamError(Kind::closed, std::string("certificate of ") + host + ": " +
@@ -266,7 +268,7 @@ asio::awaitable<void> SmtpStream::shut_down() {
   asio::error_code ignored;
   if (tls_ && !timed_out_) {
     deadline_.arm(Seconds(1));
-    co_await tls_->async_shutdown(kAsTuple);
+    co_await tls_->shut_down();
     deadline_.disarm();
   }
   socket_.shutdown(asio::socket_base::shutdown_send, ignored);

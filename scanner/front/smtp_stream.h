@@ -3,7 +3,6 @@
 #include <asio/awaitable.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/ssl/context.hpp>
-#include <asio/ssl/stream.hpp>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -14,6 +13,7 @@
 #include "mail/smtp/reply.h"
 #include "scanner/front/deadlines.h"
 #include "scanner/front/message_file.h"
+#include "scanner/front/tls_stream.h"
 
 namespace scanner {
 
@@ -91,7 +91,7 @@ class SmtpStream {
   void check(const asio::error_code& error, const char* what) const;
 
   Socket socket_;
-  std::unique_ptr<asio::ssl::stream<Socket&>> tls_;
+  std::unique_ptr<TlsStream> tls_;
   Deadline deadline_;
   bool timed_out_ = false;
   std::string input_;

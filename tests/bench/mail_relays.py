@@ -1,9 +1,11 @@
 """scanrelay beside its peers and beside libclamav alone: the same messages, signatures, load and next hop."""
 import pathlib
 import socket
+import ssl
 import time
 
 import relays
+from harness import SmtpClient
 from messages import write_messages
 from results import Results, goal, number, table
 from signatures import write_signatures
@@ -46,6 +48,7 @@ def compare(folder, scratch, build, rounds, quick, only, say):
                 measure_reloads(results, contestant, files["4 KB form"], 1 if quick else RELOADS)
                 say("reloads are done")
                 measure_idle_connections(results, contestant, files["4 KB form"])
+                measure_idle_tls_connections(results, contestant)
         measure_mapping(results, build, files)
     finally:
         for contestant in reversed(started):
@@ -89,6 +92,24 @@ def measure_idle_connections(results, contestant, file):
     results.add(contestant.name, "idle", 0, {
         "connections": IDLE, "megabytes": after["pss_megabytes"] - before["pss_megabytes"],
         "p50_ms": after["p50_ms"], "p50_ms_without": before["p50_ms"]})
+
+
+def measure_idle_tls_connections(results, contestant):
+    context = ssl.create_default_context(cafile=str(contestant.certificate))
+    memory = contestant.processes()
+    idle = [SmtpClient(contestant.port)]
+    idle[0].starttls(context)
+    before = memory.pss_megabytes()
+    try:
+        for _ in range(IDLE):
+            idle.append(SmtpClient(contestant.port))
+            idle[-1].starttls(context)
+            idle[-1].hello()
+        after = memory.pss_megabytes()
+    finally:
+        for client in idle:
+            client.close()
+    results.add(contestant.name, "idle TLS", 0, {"connections": IDLE, "megabytes": after - before})
 
 
 def measure_reloads(results, contestant, file, reloads):
@@ -162,6 +183,8 @@ def goals(results):
     idle = {figure: results.median(own, "idle", figure) for figure in ("megabytes", "p50_ms", "p50_ms_without")}
     rows.append(goal(f"{IDLE} idle connections, MB", idle["megabytes"], 20, at_least=False))
     rows.append(goal("p50 beside them to without", ratio(idle["p50_ms"], idle["p50_ms_without"]), 1.1, at_least=False))
+    rows.append(goal(f"{IDLE} idle connections with TLS, MB", results.median(own, "idle TLS", "megabytes"), 20,
+                     at_least=False))
     return rows
 
 

@@ -5,7 +5,7 @@ import pathlib
 import signal
 import subprocess
 
-from harness import Postfix, Scanrelay, Server, free_port, run
+from harness import Postfix, Scanrelay, Server, free_port, make_certificate, run
 from processes import ProcessTree
 
 CLAMD = """Foreground yes
@@ -169,9 +169,11 @@ class ScanrelayRelay(Relay):
 
     def make_servers(self):
         around = self.surroundings
-        many = {"max_connections": 2000, "max_connections_per_client": 2000}
+        self.certificate, key, _ = make_certificate(self.folder)
+        smtp = {"max_connections": 2000, "max_connections_per_client": 2000, "tls_certificate": str(self.certificate),
+                "tls_key": str(key)}
         return [Scanrelay(self.folder, next_hop=f"smtp://127.0.0.1:{around.next_hop}", databases=[around.signatures],
-                          workers=around.workers, port=self.port, settings={"smtp": many},
+                          workers=around.workers, port=self.port, settings={"smtp": smtp},
                           env={"TMPDIR": str(around.scratch)})]
 
     def engines(self):

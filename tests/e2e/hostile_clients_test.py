@@ -228,7 +228,7 @@ class HostileClients(ServerTest):
             return [pid for pid in os.listdir("/proc") if pid.isdigit() and session(pid) == self.scanrelay.pid]
 
         def memory():
-            return sum(pss(pid) for pid in relays())
+            return sum(proportional_kilobytes(pid) for pid in relays())
 
         cost()
         before, alone = memory(), cost()
@@ -256,15 +256,6 @@ def session(pid):
             return int(stat.read().rpartition(")")[2].split()[3])
     except OSError:
         return None
-
-
-def pss(pid):
-    """Kilobytes."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as rollup:
-            return next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
-    except (OSError, StopIteration):
-        return 0
 
 
 if __name__ == "__main__":

@@ -394,6 +394,33 @@ class Tls(ServerTest):
             self.assertNotIn("STARTTLS", " ".join(client.hello()))
             self.assertEqual(code(client.send_mail(MAIL)), 250)
 
+    def test_a_silent_client_is_told_inside_tls(self):
+        client = self.relay_to(SmtpSink(), tls_certificate=str(self.certificate), tls_key=str(self.key),
+                               command_timeout_seconds=1)
+        self.assertEqual(code(client.starttls()), 220)
+        self.assertTrue(client.reply()[0].startswith("421 4.4.2 "))
+        self.assertEqual(client.socket.recv(1), b"")
+
+    def test_a_handshake_that_does_not_come_ends_the_connection(self):
+        client = self.relay_to(SmtpSink(), tls_certificate=str(self.certificate), tls_key=str(self.key),
+                               command_timeout_seconds=1)
+        self.assertEqual(code(client.command("STARTTLS")), 220)
+        self.assertEqual(client.socket.recv(1000), b"")
+
+    def test_an_idle_session_keeps_no_buffers(self):
+        sessions = 100
+        client = self.relay_to(SmtpSink(), tls_certificate=str(self.certificate), tls_key=str(self.key))
+        client.starttls()
+        client.hello()
+        front = child(self.relay.pid, "sr-front")
+        before = proportional_kilobytes(front)
+        for _ in range(sessions):
+            other = self.enterContext(SmtpClient(self.relay.port))
+            other.hello()
+            other.starttls()
+            other.hello()
+        self.assertLess((proportional_kilobytes(front) - before) / sessions, 40)
+
     # -- towards the next hop
 
     def test_starttls_is_used_where_offered(self):

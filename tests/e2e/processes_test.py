@@ -230,15 +230,6 @@ class Processes(RelayTest):
         self.assertEqual(states, {b"READY=1", b"WATCHDOG=1", b"STOPPING=1"})
 
 
-def proportional_kilobytes(pid):
-    """Shared pages divided by those who share them; 0 for a process that has just ended."""
-    try:
-        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0
-    return int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1))
-
-
 class Memory(RelayTest):
     def all_kilobytes(self):
         relay = self.scanrelay

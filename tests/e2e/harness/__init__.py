@@ -16,7 +16,8 @@ from harness.maildir import read_maildir, wait_for_mail
 from harness.ports import free_port
 from harness.postfix import Postfix
 from harness.process import BUILD, ROOT, Server, ServerFailed, run, wait_until
-from harness.relay_processes import busy_worker, child, children, kill, slow_attachments, slow_zip, status_of, workers
+from harness.relay_processes import (busy_worker, child, children, kill, proportional_kilobytes, slow_attachments, slow_zip,
+                                     status_of, workers)
 from harness.samples import eicar, eicar_signature, eicar_zip, mail_with, zip_of
 from harness.scanrelay import Scanrelay
 from harness.smtp_client import SmtpClient, code
@@ -28,6 +29,6 @@ __all__ = [
     "Answer", "Apache", "BUILD", "Browser", "Cgi", "ExampleSite", "File", "FormMail", "Lighttpd", "Nginx", "Postfix",
     "ROOT", "Reply", "Scanrelay", "Server", "ServerFailed", "ServerTest", "SmtpClient", "SmtpSink", "busy_worker",
     "child", "children", "code", "eicar", "eicar_signature", "eicar_zip", "encode_multipart", "encode_urlencoded",
-    "free_port", "kill", "mail_with", "main", "make_certificate", "read_maildir", "run", "slow_attachments", "slow_zip",
-    "status_of", "wait_for_mail", "wait_until", "workers", "write_site", "zip_of",
+    "free_port", "kill", "mail_with", "main", "make_certificate", "proportional_kilobytes", "read_maildir", "run",
+    "slow_attachments", "slow_zip", "status_of", "wait_for_mail", "wait_until", "workers", "write_site", "zip_of",
 ]

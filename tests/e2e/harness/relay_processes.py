@@ -2,6 +2,7 @@
 import io
 import os
 import pathlib
+import re
 import signal
 import zipfile
 
@@ -32,6 +33,15 @@ def children(pid) -> dict[int, str]:
 def child(pid, name) -> int:
     """The one with that comm; the newest if there are more."""
     return wait_until(lambda: max((each for each, comm in children(pid).items() if comm == name), default=0), what=name)
+
+
+def proportional_kilobytes(pid):
+    """Shared pages divided by those who share them; 0 for a process that has just ended."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1))
 
 
 def workers(pid) -> list[int]:
