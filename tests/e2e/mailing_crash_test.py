@@ -1,7 +1,12 @@
 """formmail killed in the middle, and a full disk under each thing that it writes: what a visitor was told is true."""
+import collections
+import concurrent.futures
+import itertools
 import os
 import random
+import re
 import subprocess
+import threading
 import time
 
 from harness import *
@@ -78,6 +83,64 @@ class Killed(WebFormTest):
         listed = run([self.formmail.binary, "submissions", "list", "--config", self.formmail.config])
         self.assertEqual(len(listed.stdout.splitlines()), 40)
         self.assertEqual(listed.stdout.count(b"outcome=sent"), 40)
+
+
+class ServeKilled(ServerTest):
+    """SIGKILL to `formmail serve` under load, before a relay that has its moods."""
+
+    def test_each_completion_page_stands_for_a_mail(self):
+        sink = self.start(SmtpSink())
+        recipients = ["<a@customer.example>", "<b@customer.example>"]
+        formmail = FormMail(self.folder, sink.port, threads=4, profiles={
+            "Contact": {"to": [recipient.strip("<>") for recipient in recipients], "subject": "{{serial}}"}})
+        (self.folder / "web").mkdir()
+        formmail.start()
+        self.addCleanup(formmail.stop)
+        browser = Browser(self.start(Nginx(self.folder, self.folder / "web", formmail)).port, timeout=60)
+        completed, over = [], threading.Event()
+
+        def visit(visitor):
+            for number in itertools.count():
+                if over.is_set():
+                    return
+                name = f"visitor-{visitor}-{number}-end"
+                answer = browser.post(OWN, [("_profile_", "Contact"), ("_comp_title_", DONE), ("_label_", "name:N"), ("name", name)])
+                if DONE in answer.text:
+                    completed.append(name)
+
+        chance = random.Random(8)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            visitors = [pool.submit(visit, number) for number in range(4)]
+            try:
+                for _ in range(12):
+                    before = len(completed)
+                    wait_until(lambda: len(completed) > before + 5, 60, "completion pages")
+                    step = chance.choice(["MAIL", "RCPT", "DATA", "."])
+                    sink.on(step, Reply(chance.choice(["451 4.3.0 later", "421 4.3.2 bye"]), times=chance.randint(1, 6)))
+                    time.sleep(chance.uniform(0, 0.1))
+                    formmail.process.kill()
+                    formmail.process.wait()
+                    formmail.socket.unlink(missing_ok=True)
+                    formmail.start()
+            finally:
+                over.set()
+            for visitor in visitors:
+                visitor.result()
+        formmail.stop()
+        for step in ("MAIL", "RCPT", "DATA", "."):
+            sink.on(step, None)
+        self.assertEqual(run([formmail.binary, "flush", "--config", formmail.config]).returncode, 0)
+        mails = collections.defaultdict(list)
+        for mail in sink.accepted:
+            mails[re.search(r"visitor-\d+-\d+-end", text_of(mail.data))[0]].append(mail)
+        for name in completed:
+            self.assertEqual({recipient for mail in mails[name] for recipient in mail.recipients}, set(recipients), name)
+        serials = {}
+        for name, copies in mails.items():
+            # One that came twice says so.
+            self.assertEqual(len({parse(mail.data)["Message-ID"] for mail in copies}), 1, name)
+            serials.setdefault(parse(copies[0].data)["Subject"], set()).add(name)
+        self.assertEqual([names for names in serials.values() if len(names) > 1], [])
 
 
 class DiskFull(WebFormTest):
