@@ -11,7 +11,7 @@ CPPFLAGS += -I. -DASIO_STANDALONE -DASIO_NO_DEPRECATED -DASIO_SEPARATE_COMPILATI
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -MMD -MP
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
-SCANRELAY_LIBS = -lclamav -lssl -lcrypto -lseccomp -larchive -lz -lprometheus-cpp-core -lfmt -lidn2
+SCANRELAY_LIBS = -lclamav -lssl -lcrypto -lseccomp -larchive -lz -llzma -lbz2 -lprometheus-cpp-core -lfmt -lidn2
 # Static but for libc: a CGI process spends more time in the dynamic linker than in its own code. fmt is
 # compiled in, as Debian has no static one.
 FORMMAIL_LIBS = -l:libfcgi.a -l:libnettle.a -l:libsqlite3.a -l:libidn2.a -l:libunistring.a \

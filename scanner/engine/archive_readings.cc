@@ -11,11 +11,13 @@
 
 #include "scanner/engine/arj_members.h"
 #include "scanner/engine/limits.h"
+#include "scanner/engine/packed_stream.h"
 
-// What libclamav 1.4 leaves unread without a word, found by trying each kind: members of zip, CAB, LHA and
-// ARJ beyond its file size, 7z members packed with bzip2 or deflate or encrypted, garbled ARJ members; and
-// compress, lzma, lzip, zstd, lz4, lzop and ar whole. Of the first it is asked to account for each member
-// that the archive lists; the others, and what it can't account for, are unpacked here.
+// What libclamav 1.4 leaves unread without a word, found by trying each kind: all of an xz or bzip2 file with
+// a wrong checksum or without its last bytes, members of zip, CAB, LHA and ARJ beyond its file size, 7z
+// members packed with bzip2 or deflate or encrypted, garbled ARJ members; and compress, lzma, lzip, zstd,
+// lz4, lzop and ar whole. Of the first it is asked to account for each member that the archive lists; the
+// others, and what it can't account for, are unpacked here.
 
 namespace scanner {
 
@@ -27,11 +29,16 @@ struct Mark {
   ArchiveKind kind;
 };
 
-constexpr std::array<Mark, 12> kMarks = {{
+constexpr std::array<Mark, 14> kMarks = {{
     {0, "MSCF", ArchiveKind::listed},
     {0, "7z\xbc\xaf\x27\x1c", ArchiveKind::listed},
     {2, "-lh", ArchiveKind::listed},
     {2, "-lz", ArchiveKind::listed},
+    {0, "BZh", ArchiveKind::listed},
+    {0,
+     "\xfd"
+     "7zXZ",
+     ArchiveKind::listed},
     {0, "\x1f\x9d", ArchiveKind::unread},
     {0, std::string_view("\x5d\0\0", 3), ArchiveKind::unread},
     {0, "LZIP", ArchiveKind::unread},
@@ -42,10 +49,8 @@ constexpr std::array<Mark, 12> kMarks = {{
     {0, "Rar!\x1a\x07", ArchiveKind::unread},
 }};
 
-/// Two or three bytes are no proof that an archive follows.
-bool has_weak_mark(std::string_view bytes) {
-  return bytes.starts_with("\x1f\x9d") || bytes.starts_with('\x5d');
-}
+/// Two bytes are no proof that an archive follows.
+bool has_weak_mark(std::string_view bytes) { return bytes.starts_with("\x1f\x9d"); }
 
 /// The members of an archive, one after the other.
 class Members {
@@ -119,6 +124,12 @@ ArchiveKind archive_kind(std::string_view bytes) {
 MemberList list_members(std::string_view bytes) {
   if (is_arj(bytes)) return list_arj_members(bytes);
   MemberList list;
+  if (is_packed_stream(bytes)) {
+    const UnpackedStream unpacked = unpack_stream(bytes, limits::kFileBytes);
+    list.sizes.push_back(unpacked.bytes.size());
+    list.complete = !unpacked.too_large;
+    return list;
+  }
   Members members(bytes);
   // To pass over a member of a 7z means to unpack it.
   MemberBudget left{limits::kScanBytes, limits::kFiles};

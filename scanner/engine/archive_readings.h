@@ -12,7 +12,7 @@ namespace scanner {
 /// What becomes of an archive in libclamav. It takes most kinds apart and says so where it stops; these not.
 enum class ArchiveKind : std::uint8_t {
   other,   ///< no archive, or one that libclamav knows well
-  listed,  ///< it skips members that are too large or packed in a way it lacks, and is silent
+  listed,  ///< it skips members that are too large, damaged or packed in a way it lacks, and is silent
   unread,  ///< it takes it for bare bytes
 };
 

@@ -1,7 +1,5 @@
 #include "scanner/treatment/envelope.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "scanner/engine/packed_stream.h"
 #include "scanner/treatment/cms.h"
 #include "scanner/treatment/openpgp.h"
 
@@ -82,22 +81,10 @@ class Opener {
   }
 
   std::string unpack_bzip2(std::string_view packed) {
-    const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
-    if (!reader) throw std::bad_alloc();
-    archive_read_support_filter_bzip2(reader.get());
-    archive_read_support_format_raw(reader.get());
-    archive_entry* entry = nullptr;
-    std::string bytes;
-    if (archive_read_open_memory(reader.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
-        archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK) {
-      return bytes;
-    }
-    std::array<char, 65536> buffer;
-    la_ssize_t got = 0;
-    while ((got = archive_read_data(reader.get(), buffer.data(), buffer.size())) > 0 &&
-           append(bytes, {buffer.data(), static_cast<std::size_t>(got)})) {
-    }
-    return bytes;
+    UnpackedStream unpacked = unpack_stream(packed, budget_);
+    if (unpacked.too_large) result_.too_large = true;
+    budget_ -= std::min<std::uint64_t>(unpacked.bytes.size(), budget_);
+    return std::move(unpacked.bytes);
   }
 
   bool append(std::string& bytes, std::string_view more) {

@@ -129,8 +129,28 @@ class Containers(ServerTest):
 
     def test_damaged(self):
         members = [("a.txt", b"harmless\n" * 5000), ("b.bin", bytes(range(256)) * 100)]
-        files = {f"a.{kind}": ARCHIVES[kind](members) for kind in ("lzma1.7z", "tar.zst", "tar.lz")}
-        self.check_unscannable({name: archive[:len(archive) * 2 // 3] for name, archive in files.items()}, "Archive")
+        self.check_unscannable({f"a.{kind}": archive[:len(archive) * 2 // 3] for kind, archive in (
+            (kind, ARCHIVES[kind](members)) for kind in ("tar.zst", "cab", "tar.Z"))}, "Archive")
+
+    def test_what_programs_write_before_they_complain_of_damage_is_found(self):
+        members = [("a.txt", b"harmless\n" * 500), ("eicar.com", eicar()), ("b.bin", bytes(20000))]
+        files = {}
+        for kind in ("tar.xz", "tar.bz2", "tar.lzma", "tar.lz"):
+            archive = ARCHIVES[kind](members)
+            files["cut." + kind] = archive[:-2]
+            files["inside." + kind + ".zip"] = zip_of({"cut." + kind: archive[:-2]})
+            if kind != "tar.lzma":
+                # xz and lzip have their checksums at the end, bzip2 behind its first block's mark.
+                at = 10 if kind == "tar.bz2" else archive.index(b"YZ") - 13 if kind == "tar.xz" else len(archive) - 20
+                files["checksum." + kind] = archive[:at] + bytes([archive[at] ^ 1]) + archive[at + 1:]
+        results = self.scan(files)
+        self.assertEqual({name: result["verdict"] for name, result in results.items()}, {name: "removed" for name in files})
+
+    def test_what_no_program_can_open_is_clean(self):
+        members = [("a.txt", b"harmless\n" * 5000), ("b.bin", bytes(range(256)) * 100)]
+        files = {f"a.{kind}": ARCHIVES[kind](members) for kind in ("lzma1.7z", "deflate.7z", "tar.xz", "tar.bz2", "tar.lz")}
+        results = self.scan({name: archive[:len(archive) * 2 // 3] for name, archive in files.items()})
+        self.assertEqual({name: result["verdict"] for name, result in results.items()}, {name: "clean" for name in files})
 
     def test_what_is_clean_stays_clean(self):
         clean = zip_of({"a.txt": b"harmless", "b/c.bin": bytes(range(256)) * 100})
