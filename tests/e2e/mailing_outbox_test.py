@@ -263,6 +263,14 @@ class Submissions(ServerTest):
         self.assertEqual(json.loads(self.command("submissions", "export", "--json", "--profile", "Other").stdout), [])
         self.assertEqual(len(self.command("submissions", "list").stdout.splitlines()), 2)
 
+    def test_one_name_for_different_things_is_two_columns(self):
+        self.post("太郎")
+        pairs = [("_profile_", "Contact"), ("_label_", "email:メール"), ("_label_", "name:会社名"), ("name", "山田商店"), ("email", "x")]
+        self.assertEqual(Cgi(self.formmail).post(ACTION, pairs).status, 200)
+        text = self.command("submissions", "export", "--csv").stdout.decode("utf-8-sig")
+        rows = [row[6:] for row in csv.reader(io.StringIO(text, newline=""))]
+        self.assertEqual(rows, [["お名前", "メール", "会社名"], ["太郎", "'=cmd|' /C calc'!A0", ""], ["", "x", "山田商店"]])
+
     def test_a_lost_mail_can_be_sent_again(self):
         self.post("二郎", more=[("cv", File("履歴書.pdf", b"%PDF-1.4\n", "application/pdf"))])
         record, = json.loads(self.command("submissions", "export", "--json").stdout)

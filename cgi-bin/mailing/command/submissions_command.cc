@@ -1,6 +1,6 @@
 #include "cgi-bin/mailing/command/submissions_command.h"
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -18,14 +18,10 @@ using nlohmann::json;
 constexpr int kNoSuchSubmission = 1;
 constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL
 
-/// The columns of an export: field name and label, in the order in which they first come up.
+/// The columns of an export, in the order in which they first come up. One for each field and label: forms of
+/// different profiles give one name to different things.
 class Columns {
  public:
-  void add(const std::string& name, const std::string& label) {
-    if (std::ranges::find(names_, name) != names_.end()) return;
-    names_.push_back(name);
-    labels_.push_back(label);
-  }
   void add(const Submission& submission) {
     for (const SubmittedField& field : submission.fields) add(field.name, field.label);
     for (const SubmittedFile& file : submission.files) add(file.field, file.label);
@@ -34,20 +30,27 @@ class Columns {
   const std::vector<std::string>& labels() const { return labels_; }
 
   std::vector<std::string> values(const Submission& submission) const {
-    std::vector<std::string> values(names_.size());
-    for (const SubmittedField& field : submission.fields) values[place(field.name)] = field.value;
+    std::vector<std::string> values(labels_.size());
+    for (const SubmittedField& field : submission.fields)
+      values[place(field.name, field.label)] = field.value;
     for (const SubmittedFile& file : submission.files) {
-      std::string& value = values[place(file.field)];
+      std::string& value = values[place(file.field, file.label)];
       value += (value.empty() ? "" : "\n") + file.file_name;
     }
     return values;
   }
 
  private:
-  std::size_t place(const std::string& name) const {
-    return static_cast<std::size_t>(std::ranges::find(names_, name) - names_.begin());
+  using Key = std::pair<std::string, std::string>;
+
+  void add(const std::string& name, const std::string& label) {
+    if (places_.emplace(Key(name, label), labels_.size()).second) labels_.push_back(label);
   }
-  std::vector<std::string> names_;
+  std::size_t place(const std::string& name, const std::string& label) const {
+    return places_.at(Key(name, label));
+  }
+
+  std::map<Key, std::size_t> places_;
   std::vector<std::string> labels_;
 };
 
