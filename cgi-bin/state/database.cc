@@ -15,6 +15,9 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10000;
 constexpr int kMostLogPages = 200;
+/// In kibibytes, instead of 2,000 for each file: a process that stays would grow for 250,000 requests until
+/// they are full of pages that few requests look at again, and that the kernel has, too.
+constexpr const char* kSmallCache = "PRAGMA cache_size=-512";
 
 /// SQLite would make it readable for all that the umask lets in.
 void make_file(const std::filesystem::path& file) {
@@ -36,6 +39,7 @@ Database::Database(const std::filesystem::path& file, const std::string& schema,
     sqlite3_busy_timeout(db_, kBusyMilliseconds);
     keep_log_at_close();
     run("PRAGMA synchronous=NORMAL");
+    run(kSmallCache);
     const std::int64_t found = schema_version();
     // Written to as an older one, it would be no good to the newer program either.
     if (found > version)

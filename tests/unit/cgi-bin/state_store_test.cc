@@ -151,3 +151,12 @@ TEST_CASE("processes that open a new store at once all get it") {
     }
   }
 }
+
+TEST_CASE("however many numbers there are, little memory is kept for them") {
+  const Folder folder;
+  const auto before = sqlite3_memory_used();
+  const auto store = make_sqlite_store(folder.path());
+  for (int i = 0; i < 20000; ++i) store->claim("a number of some length, " + std::to_string(i), kNow, kLater);
+  CHECK(std::filesystem::file_size(folder.path() / "state.db") > 1500000);
+  CHECK(sqlite3_memory_used() - before < 1000000);
+}
