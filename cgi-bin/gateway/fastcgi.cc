@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <future>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "cgi-bin/gateway/gateway.h"
@@ -20,6 +20,9 @@ namespace formmail {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// How long a body that still comes, or an answer that still goes, is waited for at the end.
+constexpr std::chrono::seconds kGraceTime{10};
 
 /// The STDIN stream of a request. libfcgi reads on until a buffer is full; a slow sender must not hold it
 /// there past the deadline, so that only what has come is taken.
@@ -118,17 +121,20 @@ int run_fastcgi(const std::vector<mail::FileDescriptor>& listeners, int threads,
   Places places(threads);
   // libfcgi accepts on one socket alone: each has its own threads, and all share the places.
   const std::size_t each = static_cast<std::size_t>(threads) + Places::kMostWaiting;
-  std::vector<std::thread> pool;
+  std::vector<std::future<void>> pool;
   pool.reserve(listeners.size() * each);
   for (const mail::FileDescriptor& listener : listeners) {
-    const int fd = listener.get();
-    for (std::size_t i = 0; i < each; ++i) pool.emplace_back([&, fd] { serve(fd, places, respond); });
+    const auto work = [&, fd = listener.get()] { serve(fd, places, respond); };
+    for (std::size_t i = 0; i < each; ++i) pool.push_back(std::async(std::launch::async, work));
   }
   int signal = 0;
   sigwait(&ending, &signal);
   // accept() fails from now on, so that each thread ends with the request at hand.
   for (const mail::FileDescriptor& listener : listeners) ::shutdown(listener.get(), SHUT_RDWR);
-  for (std::thread& thread : pool) thread.join();
+  const auto patience = Clock::now() + kGraceTime;
+  for (auto& thread : pool) thread.wait_until(patience);
+  places.cut_off_all();
+  for (auto& thread : pool) thread.get();
   return 0;
 }
 

@@ -19,6 +19,8 @@ class Places {
 
   void take();
   void give_back();
+  /// Cuts off who waits, and who wants to read from now on; what is to be said to them is still written.
+  void cut_off_all();
 
   /// While this lives, its thread reads from the socket `fd` or writes to it, without a place. Where too many
   /// do, who began first is cut off: a reader gets what has come and then the end.
@@ -31,6 +33,9 @@ class Places {
     Wait& operator=(const Wait&) = delete;
 
    private:
+    friend class Places;
+    void cut_off() const;
+
     Places& places_;
     std::list<Wait*>::iterator self_;
     int fd_;
@@ -41,6 +46,7 @@ class Places {
   std::mutex mutex_;
   std::condition_variable freed_;
   int free_;
+  bool ending_ = false;
   std::list<Wait*> waiting_;  ///< who began first stands first
 };
 

@@ -59,6 +59,12 @@ class Slow(WebFormTest):
             connection.sendall(records(STDIN, long))
         self.assert_others_are_answered()
 
+    def test_one_who_stopped_halfway_does_not_keep_formmail_from_ending(self):
+        slow = self.begin_slowly()
+        self.formmail.process.terminate()
+        self.assertIn(b"Status: 400", answer_of(slow))
+        self.assertEqual(self.formmail.process.wait(60), 0)
+
     def test_an_announced_body_takes_no_memory_before_it_comes(self):
         def resident():
             return int(status_of(self.formmail.pid)["VmRSS"].split()[0])  # kB
