@@ -21,21 +21,26 @@ void Places::give_back() {
 void Places::cut_off_all() {
   const std::lock_guard lock(mutex_);
   ending_ = true;
-  for (const Wait* wait : waiting_) wait->cut_off();
+  while (!waiting_.empty()) cut_off(*waiting_.front());
+}
+
+/// Who is cut off waits no longer, though its thread may take a while to notice.
+void Places::cut_off(Wait& wait) {
+  waiting_.erase(wait.self_);
+  wait.cut_off_ = true;
+  ::shutdown(wait.fd_, wait.for_ == Wait::For::reading ? SHUT_RD : SHUT_WR);
 }
 
 Places::Wait::Wait(Places& places, int fd, For what) : places_(places), fd_(fd), for_(what) {
   const std::lock_guard lock(places_.mutex_);
-  if (places_.waiting_.size() >= kMostWaiting) places_.waiting_.front()->cut_off();
-  if (places_.ending_ && what == For::reading) cut_off();
   self_ = places_.waiting_.insert(places_.waiting_.end(), this);
+  if (places_.ending_ && what == For::reading) places_.cut_off(*this);
+  if (places_.waiting_.size() > kMostWaiting) places_.cut_off(*places_.waiting_.front());
 }
-
-void Places::Wait::cut_off() const { ::shutdown(fd_, for_ == For::reading ? SHUT_RD : SHUT_WR); }
 
 Places::Wait::~Wait() {
   const std::lock_guard lock(places_.mutex_);
-  places_.waiting_.erase(self_);
+  if (!cut_off_) places_.waiting_.erase(self_);
 }
 
 }  // namespace formmail

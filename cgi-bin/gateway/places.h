@@ -34,15 +34,17 @@ class Places {
 
    private:
     friend class Places;
-    void cut_off() const;
 
     Places& places_;
     std::list<Wait*>::iterator self_;
     int fd_;
     For for_;
+    bool cut_off_ = false;
   };
 
  private:
+  void cut_off(Wait& wait);
+
   std::mutex mutex_;
   std::condition_variable freed_;
   int free_;
