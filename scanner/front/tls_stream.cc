@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <asio/experimental/as_tuple.hpp>
+#include <asio/post.hpp>
 #include <asio/ssl/error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
@@ -38,10 +39,13 @@ TlsStream::TlsStream(Socket& socket, asio::ssl::context& context)
   SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
 }
 
-/// Repeats the operation, each time when the socket is ready for what it waits for.
+/// Repeats the operation, each time when the socket is ready for what it waits for. Before the first it lets
+/// all others of this thread run: a peer that sends as fast as it is read never has to be waited for.
 template <typename Operation>
 asio::awaitable<asio::error_code> TlsStream::perform(Operation operation) {
   cancelled_ = false;
+  co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+  if (cancelled_) co_return asio::error::operation_aborted;
   for (;;) {
     ERR_clear_error();
     errno = 0;
