@@ -35,12 +35,12 @@ MessageEditor::MessageEditor(const MimeMap& map)
     : map_(map), line_end_(mail::line_end_of(map.source(0))), splices_(map.source_count()) {}
 
 void MessageEditor::remove_part(std::size_t part) {
-  removed_.insert(part);
+  if (!removed_.insert(part).second) return;
   // An emptied multipart gets its text where its first part was.
   const std::size_t parent = map_.part(part).parent;
   if (parent == MimePart::kNone || !map_.part(parent).is_multipart()) {
     placeholders_.insert(part);
-  } else if (all_children_removed(parent)) {
+  } else if (++removed_children_[parent] == map_.part(parent).children.size()) {
     placeholders_.insert(map_.part(parent).children.front());
   }
 }
@@ -56,12 +56,6 @@ bool MessageEditor::is_removed(std::size_t part) const {
   return false;
 }
 
-bool MessageEditor::all_children_removed(std::size_t part) const {
-  const auto& children = map_.part(part).children;
-  return std::all_of(children.begin(), children.end(),
-                     [&](std::size_t child) { return removed_.contains(child); });
-}
-
 // RFC 2387, 3.2: the part that the parameter start names, else the first.
 std::size_t MessageEditor::root_of_related(const MimePart& related) const {
   const auto start = related.content_type.parameter("start");
@@ -75,25 +69,21 @@ std::size_t MessageEditor::root_of_related(const MimePart& related) const {
   return root == related.children.end() ? related.children.front() : *root;
 }
 
-bool MessageEditor::is_shown(std::size_t index) const {
-  const MimePart& part = map_.part(index);
-  if (part.is_attachment()) return false;
-  if (part.parent == MimePart::kNone) return true;
-  const MimePart& parent = map_.part(part.parent);
-  // What is not the root of a related is shown only where the root calls for it.
-  return parent.content_type.word != "multipart/related" || root_of_related(parent) == index;
-}
-
 void MessageEditor::find_texts(std::size_t index, bool sealed, std::vector<Text>& texts) const {
   if (placeholders_.contains(index)) {
     texts.push_back({index, false, sealed});
     return;
   }
-  if (removed_.contains(index) || !is_shown(index)) return;
   const MimePart& part = map_.part(index);
-  if (part.is_message()) return;
+  if (removed_.contains(index) || part.is_attachment() || part.is_message()) return;
   const std::string_view type = part.content_type.word;
-  for (const std::size_t child : part.children) find_texts(child, sealed || seals(type), texts);
+  // What is not the root of a related is shown only where the root calls for it.
+  const bool related = type == "multipart/related" && !part.is_leaf();
+  const std::size_t root = related ? root_of_related(part) : MimePart::kNone;
+  for (const std::size_t child : part.children) {
+    if (!related || child == root || placeholders_.contains(child))
+      find_texts(child, sealed || seals(type), texts);
+  }
   if (!part.is_leaf()) return;
   if (type == "text/plain" || type == "text/html") {
     texts.push_back({index, type == "text/html", sealed || is_inline_pgp(map_, part)});

@@ -48,10 +48,8 @@ class MessageEditor {
   };
 
   bool is_removed(std::size_t part) const;
-  bool all_children_removed(std::size_t part) const;
   void find_texts(std::size_t part, bool sealed, std::vector<Text>& texts) const;
   std::size_t root_of_related(const mail::MimePart& related) const;
-  bool is_shown(std::size_t part) const;
   bool write_into_texts(const std::vector<Text>& texts, const std::string& notice);
   void add_part_in_front(std::size_t top, const std::string& notice);
   void wrap(std::size_t top, const std::string& notice);
@@ -63,6 +61,7 @@ class MessageEditor {
 
   const mail::MimeMap& map_;
   std::string line_end_;
+  std::map<std::size_t, std::size_t> removed_children_;  // how many, of each multipart
   std::set<std::size_t> removed_;
   std::set<std::size_t> placeholders_;              ///< removed, but an empty text stands in their place
   std::vector<std::vector<mail::Splice>> splices_;  ///< one list a source

@@ -158,7 +158,9 @@ class Patient {
   std::string without_detections(const MimeMap& map, const Examination& examination) {
     MessageEditor editor(map);
     // Each mail inside the message tells of what was found in it; the message itself tells of all, at the
-    // end.
+    // end. Many files deep in mails would make a message many times its size: then it alone tells.
+    constexpr std::size_t kMostToldInside = 2000;
+    std::size_t told_inside = 0;
     std::map<std::size_t, Told> inner_mails;
     bool by_bytes = false;
     for (const Detection& detection : examination.detections) {
@@ -177,9 +179,10 @@ class Patient {
       }
       by_bytes = by_bytes || detection.place != Detection::Place::part;
       for (const std::size_t mail : mails_around(map, detection.part)) {
-        if (mail != 0) tell(inner_mails[mail], detection);
+        if (mail != 0 && ++told_inside <= kMostToldInside) tell(inner_mails[mail], detection);
       }
     }
+    if (told_inside > kMostToldInside) inner_mails.clear();
     if (!by_bytes) {
       put_inner_notices(editor, inner_mails);
       return editor.finish();

@@ -187,6 +187,29 @@ TEST_CASE("an infected file in an attached mail is told of in both mails") {
   CHECK(map.decoded_body(map.part(4)) == notice("Test.Evil", "a.zip") + "inner\r\n");
 }
 
+TEST_CASE("many files deep in mails are told of in the outermost alone") {
+  const auto nested = [](int depth, int files) {
+    std::string infected;
+    for (int i = 0; i < files; ++i)
+      infected += "--B\r\nContent-Type: x/y; name=f" + std::to_string(i) + "\r\n\r\nEVIL-MARKER\r\n";
+    std::string inner =
+        "Subject: inner\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n" + infected + "--B--\r\n";
+    for (int i = 0; i < depth; ++i) inner = "Content-Type: message/rfc822\r\n\r\n" + inner;
+    return inner;
+  };
+  const auto count = [](const std::string& text, std::string_view word) {
+    std::size_t found = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
+    return found;
+  };
+  const std::string word = "had been detected from";
+  CHECK(count(*treat(nested(10, 100)).changed, word) == 1100);
+  const auto many = treat(nested(50, 100));
+  CHECK(many.findings.size() == 100);
+  CHECK(count(*many.changed, word) == 100);
+  CHECK(count(*many.changed, "EVIL-MARKER") == 0);
+}
+
 namespace {
 
 scanner::Treatment treat_with(std::string_view message, scanner::UnscannablePolicy unscannable,
