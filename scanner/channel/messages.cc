@@ -83,6 +83,8 @@ void fields(auto& f, Either<KillWorker> auto& m) {
 void fields(auto&, Either<Drain> auto&) {}
 void fields(auto&, Either<FrontReady> auto&) {}
 void fields(auto&, Either<Retire> auto&) {}
+void fields(auto&, Either<Ping> auto&) {}
+void fields(auto&, Either<Alive> auto&) {}
 
 namespace {
 

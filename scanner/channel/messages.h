@@ -88,6 +88,12 @@ struct EngineEnded {
 /// Take no new connections, end after the transactions under way.
 struct Drain {};
 
+// Supervisor to front and engine, and back.
+
+/// Are you alive?
+struct Ping {};
+struct Alive {};
+
 // Front to supervisor, supervisor to engine.
 
 /// Every listener accepts mail.
@@ -102,10 +108,10 @@ struct Retire {};
 
 using ToWorker = std::variant<ScanJob>;
 using FromWorker = std::variant<ScanResult>;
-using FromEngine = std::variant<EngineReady, WorkerStarted, WorkerEnded, EngineFailed>;
-using ToEngine = std::variant<KillWorker, Retire>;
-using ToFront = std::variant<EngineReady, WorkerStarted, WorkerEnded, EngineEnded, Drain>;
-using FromFront = std::variant<FrontReady, KillWorker>;
+using FromEngine = std::variant<EngineReady, WorkerStarted, WorkerEnded, EngineFailed, Alive>;
+using ToEngine = std::variant<KillWorker, Retire, Ping>;
+using ToFront = std::variant<EngineReady, WorkerStarted, WorkerEnded, EngineEnded, Drain, Ping>;
+using FromFront = std::variant<FrontReady, KillWorker, Alive>;
 
 /// Encodes and sends; see Channel::send.
 template <class Direction>

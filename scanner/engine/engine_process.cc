@@ -178,6 +178,8 @@ class Engine {
         worker.killed = true;
         ::kill(pid, SIGKILL);
       }
+    } else if (std::holds_alternative<Ping>(*arrival.message)) {
+      report(Alive{});
     } else {
       retired_ = true;
     }

@@ -79,6 +79,7 @@ class Front {
     if (pool_.serving() && !std::exchange(accepting_, true)) accept();
   }
   void handle(WorkerEnded& worker) { pool_.worker_ended(worker); }
+  void handle(const Ping&) { report(Alive{}); }
   void handle(EngineEnded& engine) { pool_.engine_ended(engine.generation); }
   void handle(Drain&) {
     if (metrics_server_) metrics_server_->close();  // the next front answers

@@ -76,6 +76,18 @@ void Engines::end_worker(const KillWorker& worker) const {
   }
 }
 
+/// One that loads has no time to answer.
+void Engines::check_pulses() {
+  for (Engine& engine : engines_) {
+    if (!engine.ready) continue;
+    if (engine.pulse.due(Pulse::Clock::now())) send<ToEngine>(engine.client->channel(), Ping{});
+    if (!engine.pulse.lost()) continue;
+    log_.error("engine hangs", {{"generation", engine.setup.generation}});
+    engine.pulse = {};
+    engine.client->kill();
+  }
+}
+
 void Engines::add_to_poll(std::vector<pollfd>& waiting) const {
   for (const Engine& engine : engines_) waiting.push_back({engine.client->channel().fd(), POLLIN, 0});
 }
@@ -90,6 +102,7 @@ void Engines::hear(Engine& engine, const Listener& listener) const {
       Arrival<FromEngine> arrival = receive<FromEngine>(engine.client->channel());
       if (arrival.what == Channel::Received::end) engine.client->kill();
       if (arrival.what != Channel::Received::packet) return;
+      engine.pulse.answered();
       if (const auto* ready = std::get_if<EngineReady>(&*arrival.message)) engine.ready = *ready;
       listener(*arrival.message);
     }

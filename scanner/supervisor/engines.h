@@ -13,6 +13,7 @@
 #include "scanner/channel/messages.h"
 #include "scanner/engine/engine_client.h"
 #include "scanner/settings.h"
+#include "scanner/supervisor/pulse.h"
 #include "scanner/supervisor/restart.h"
 
 namespace scanner {
@@ -43,6 +44,9 @@ class Engines {
   void retire_before(Generation generation);
   void end_worker(const KillWorker& worker) const;
 
+  /// To be called in each round: those that hang are ended, with their workers.
+  void check_pulses();
+
   void add_to_poll(std::vector<pollfd>& waiting) const;
   /// Passes on all that they say. One that sends garbage or closes its end is killed.
   void hear(const Listener& listener);
@@ -69,6 +73,7 @@ class Engines {
     std::optional<EngineClient> client;
     std::optional<EngineReady> ready;
     bool retired = false;
+    Pulse pulse;
   };
 
   EngineSetup setup_for(const Settings& settings);

@@ -50,6 +50,7 @@ void Fronts::start(const Settings& settings, const std::vector<Listener>& listen
   serving_.pid = fork_process("sr-front", keep, [&] { return run_front(kept, setup); });
   serving_.channel = std::move(mine);
   serving_.channel.set_non_blocking();
+  serving_.pulse = {};
   restart_.note_start();
 }
 
@@ -70,12 +71,22 @@ std::optional<FromFront> Fronts::hear() {
     const Arrival<FromFront> arrival = receive<FromFront>(serving_.channel);
     // It ends, or it only closed the channel: then it must end.
     if (arrival.what == Channel::Received::end) ::kill(serving_.pid, SIGKILL);
+    if (arrival.message) serving_.pulse.answered();
     return arrival.message;
   } catch (const ChannelError& error) {
     log_.error("front sent garbage", {{"error", error.what()}});
     ::kill(serving_.pid, SIGKILL);
     return std::nullopt;
   }
+}
+
+void Fronts::check_pulse() {
+  if (!running()) return;
+  if (serving_.pulse.due(Pulse::Clock::now())) tell(Ping{});
+  if (!serving_.pulse.lost()) return;
+  log_.error("front hangs");
+  serving_.pulse = {};
+  ::kill(serving_.pid, SIGKILL);
 }
 
 bool Fronts::note_end(pid_t pid) {

@@ -10,6 +10,7 @@
 #include "scanner/channel/messages.h"
 #include "scanner/settings.h"
 #include "scanner/supervisor/listener.h"
+#include "scanner/supervisor/pulse.h"
 #include "scanner/supervisor/restart.h"
 
 namespace scanner {
@@ -38,6 +39,9 @@ class Fronts {
   /// What it says; nothing if it has said no more. One that sends garbage or closes its end is killed.
   std::optional<FromFront> hear();
 
+  /// To be called in each round: the one that serves is ended if it hangs.
+  void check_pulse();
+
   /// Whether `pid`, which has ended, was the one that served. One that drained is forgotten.
   bool note_end(pid_t pid);
   /// It ended unasked, so that another is to be started.
@@ -47,6 +51,7 @@ class Fronts {
   struct Child {
     pid_t pid = -1;
     Channel channel;
+    Pulse pulse;
   };
 
   mail::Log log_{"scanrelay"};

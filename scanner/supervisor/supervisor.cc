@@ -108,7 +108,7 @@ class Supervisor {
     while (const std::optional<FromFront> message = fronts_.hear()) {
       if (const auto* worker = std::get_if<KillWorker>(&*message)) {
         engines_.end_worker(*worker);
-      } else if (!std::exchange(was_ready_, true)) {
+      } else if (std::holds_alternative<FrontReady>(*message) && !std::exchange(was_ready_, true)) {
         std::cerr << "ready" << '\n';
         manager_.notify("READY=1");
       }
@@ -127,6 +127,7 @@ class Supervisor {
   }
   void handle(WorkerStarted& worker) { fronts_.tell(std::move(worker)); }
   void handle(WorkerEnded& worker) { fronts_.tell(worker); }
+  void handle(const Alive&) {}  // Engines has noted it
   void handle(EngineFailed& failed) {
     if (!was_ready_) {
       std::cerr << "scanrelay: " << failed.text << '\n';
@@ -254,6 +255,8 @@ class Supervisor {
     if (exit_status_) return;
     if (!fronts_.running() && Clock::now() >= fronts_.restart_due()) start_front();
     if (engines_.wanted() && Clock::now() >= engines_.restart_due()) start_wanted_engine();
+    fronts_.check_pulse();
+    engines_.check_pulses();
     reload_if_asked();
     if (const std::optional<std::string> loaded = engines_.newest_files()) load_new_signatures(*loaded);
     if (manager_.watchdog()) manager_.notify("WATCHDOG=1");
