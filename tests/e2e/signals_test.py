@@ -123,8 +123,11 @@ class RelaySignals(ServerTest):
             relay.signal(signal.SIGHUP)
 
         def offered():
-            with SmtpClient(relay.port) as client:
-                return client.hello()
+            try:
+                with SmtpClient(relay.port) as client:
+                    return client.hello()
+            except (OSError, EOFError):  # a front that drains lets go of who waits
+                return []
         wait_until(lambda: "250-SIZE 1010" in offered(), what="the last configuration")
 
     def test_an_end_during_a_reload(self):
