@@ -188,6 +188,7 @@ class Parser {
 
   void check_names() {
     std::vector<std::string_view> names;
+    names.reserve(field_.parameters.size());
     for (const RawParameter& parameter : field_.parameters) names.emplace_back(parameter.name);
     std::sort(names.begin(), names.end());
     if (std::adjacent_find(names.begin(), names.end()) != names.end()) odd();
@@ -244,7 +245,7 @@ std::optional<Piece> piece_of(std::string_view name, std::string_view wanted) {
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), piece.number);
   if (error != std::errc() || piece.number < 0) return {};
   const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
-  if (rest != "" && rest != "*") return {};
+  if (!rest.empty() && rest != "*") return {};
   piece.encoded = rest == "*";
   return piece;
 }

@@ -47,6 +47,7 @@ struct Replies {
 std::vector<SendOutcome> outcomes_so_far(const SmtpEnvelope& envelope, const Replies& replies) {
   if (!replies.sender.positive()) return all(envelope, outcome_of(replies.sender));
   std::vector<SendOutcome> outcomes;
+  outcomes.reserve(replies.recipients.size());
   for (const SmtpReply& reply : replies.recipients)
     outcomes.push_back(reply.positive() ? outcome_of(replies.data) : outcome_of(reply));
   return outcomes;
@@ -158,6 +159,7 @@ std::vector<SendOutcome> SmtpClient::transact(const SmtpEnvelope& envelope, std:
 
   const std::string sender = mail_command(envelope, utf8, offers, message.size());
   std::vector<std::string> recipients;
+  recipients.reserve(envelope.recipients.size());
   for (const Address& recipient : envelope.recipients)
     recipients.push_back("RCPT TO:<" + recipient.spec() + ">\r\n");
   const Replies replies = offers.has("PIPELINING") ? session_->offer_pipelined(sender, recipients)

@@ -77,6 +77,7 @@ void Channel::set_non_blocking() const {
 
 bool Channel::send(const Packet& packet) const {
   std::vector<int> fds;
+  fds.reserve(packet.fds.size());
   for (const mail::FileDescriptor& fd : packet.fds) fds.push_back(fd.get());
   if (packet.bytes.size() < kInlineBytes) {
     std::string bytes(1, kInline);

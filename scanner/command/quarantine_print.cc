@@ -24,6 +24,7 @@ std::string joined(const std::vector<std::string>& texts, std::size_t most) {
 
 std::vector<std::string> viruses(const QuarantineEntry& entry) {
   std::vector<std::string> names;
+  names.reserve(entry.findings.size());
   for (const Finding& finding : entry.findings) names.push_back(finding.virus);
   return names;
 }

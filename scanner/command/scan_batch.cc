@@ -107,7 +107,7 @@ class Batch {
 
   void report(const std::string& name, const ScanResult& result) {
     if (status_of(result.verdict) == kExitTempFail) status_ = kExitTempFail;
-    std::cout << json_report(result, {run_.version(), run_.signatures()}, name) << std::endl;
+    std::cout << json_report(result, {run_.version(), run_.signatures()}, name) << '\n' << std::flush;
   }
 
   const ScanOptions& options_;

@@ -51,7 +51,7 @@ void use_huge_pages() {
     const Region region = own_memory(line);
     std::uintptr_t at = (region.begin + kHugePage - 1) / kHugePage * kHugePage;
     for (; at + kHugePage <= region.end; at += kHugePage) {
-      void* const page = reinterpret_cast<void*>(at);
+      void* const page = reinterpret_cast<void*>(at);  // NOLINT(performance-no-int-to-ptr): the kernel's text
       if (is_all_there(page)) ::madvise(page, kHugePage, kCollapse);
     }
   }

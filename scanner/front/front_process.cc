@@ -130,7 +130,7 @@ std::unique_ptr<Front> make_front(const Channel& supervisor, const FrontSetup& s
     // Beyond this point the front may start threads; they are jailed with it.
     return std::make_unique<Front>(supervisor, setup, std::move(tls));
   } catch (const std::exception& error) {
-    std::cerr << "scanrelay: " << error.what() << std::endl;
+    std::cerr << "scanrelay: " << error.what() << '\n';
     return nullptr;
   }
 }

@@ -18,7 +18,7 @@ class SmtpService {
  public:
   /// `tls`: read_server_tls(). `workers` and `observer` must outlive it. Throws std::exception with a text
   /// for the admin if the next hop is unusable.
-  SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, mail::Log log,
+  SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, const mail::Log& log,
               FrontObserver* observer = nullptr, std::shared_ptr<asio::ssl::context> tls = nullptr);
   ~SmtpService();
 

@@ -18,9 +18,8 @@ namespace scanner {
 ServiceManager::ServiceManager() {
   const char* microseconds = std::getenv("WATCHDOG_USEC");
   const char* pid = std::getenv("WATCHDOG_PID");
-  if (microseconds == nullptr || (pid != nullptr && std::atol(pid) != ::getpid()))
-    return;                                           // NOLINT(cert-err34-c)
-  const long long period = std::atoll(microseconds);  // NOLINT(cert-err34-c)
+  if (microseconds == nullptr || (pid != nullptr && pid != std::to_string(::getpid()))) return;
+  const long long period = std::strtoll(microseconds, nullptr, 10);
   if (period > 0) watchdog_ = std::chrono::milliseconds(period / 2000);
 }
 

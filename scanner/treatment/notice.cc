@@ -10,7 +10,7 @@ namespace scanner {
 
 namespace {
 
-std::string block(const std::string& text_template, kainjow::mustache::data values) {
+std::string block(const std::string& text_template, const kainjow::mustache::data& values) {
   kainjow::mustache::mustache view(text_template);
   // HTML is escaped as a whole, later; plain text is not.
   view.set_custom_escape([](const std::string& text) { return text; });
@@ -23,14 +23,14 @@ std::string block(const Finding& finding, const NoticeTemplates& templates) {
   kainjow::mustache::data values;
   values.set("virus", finding.virus);
   values.set("file", finding.file);
-  return block(finding.action == Action::clean ? templates.clean : templates.remove, std::move(values));
+  return block(finding.action == Action::clean ? templates.clean : templates.remove, values);
 }
 
 std::string block(const UnscannableFile& unscannable, const NoticeTemplates& templates) {
   kainjow::mustache::data values;
   values.set("reason", unscannable.reason);
   values.set("file", unscannable.file);
-  return block(templates.unscannable, std::move(values));
+  return block(templates.unscannable, values);
 }
 
 // The end of the tag that begins at `at`: after its '>'. A '>' in quotes is none.
