@@ -41,7 +41,7 @@ bool is_rule_character(char c) {
 std::string meant_rule(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return "";
-  const std::string token = text.substr(colon + 1);
+  std::string token = text.substr(colon + 1);
   if (std::ranges::find(kMeant, token, [](const auto& meant) { return meant.first; }) != kMeant.end()) {
     return token;
   }

@@ -62,7 +62,7 @@ class BerReader {
         at = found->end;
         continue;
       }
-      std::size_t next = found->begin;
+      std::size_t next = 0;
       if (found->tag == kExplicitContent && is_octets(found->begin, found->end)) {
         std::string content;
         next = append_octets(content, found->begin, found->end, depth + 1);

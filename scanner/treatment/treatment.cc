@@ -97,8 +97,10 @@ class Patient {
   Examination take_out(Examination examination) {
     constexpr int kMostRounds = 4;
     std::string left(message_);
+    std::string virus;  // found in the message as a whole
     for (int round = 0; must_go(examination); ++round) {
       if (examination.infected()) treatment_.verdict = Verdict::removed;
+      if (!examination.whole.viruses.empty()) virus = examination.whole.viruses.front();
       const MimeMap map(left);
       const bool body_goes = round == kMostRounds || !has_part_to_go(examination);
       std::string next = body_goes ? without_body(map, examination) : without_detections(map, examination);
@@ -110,6 +112,9 @@ class Patient {
         if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(reason);
       }
     }
+    // It went with something that could not be scanned.
+    if (treatment_.verdict == Verdict::removed && treatment_.findings.empty())
+      treatment_.findings.push_back({virus, "(message body)", Action::remove});
     std::string changed = with_notice(left);
     // Nothing leaves that was not found clean as it leaves. The notice may bring a reading to light that was
     // none before: then the body goes.

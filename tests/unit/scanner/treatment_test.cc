@@ -255,6 +255,18 @@ TEST_CASE("what could not be scanned is tagged, removed or refused, and never ca
   CHECK(refused.reason == "not to be scanned: Heuristics.Encrypted.Zip");
 }
 
+TEST_CASE("a virus that goes with a part which could not be scanned is told of all the same") {
+  const auto removed = treat_with(
+      "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: application/zip; "
+      "x=EVIL-MARKER\r\n\r\nLOCKED-MARKER\r\n",
+      scanner::UnscannablePolicy::remove);
+  CHECK(removed.verdict == scanner::Verdict::removed);
+  REQUIRE(removed.findings.size() == 1);
+  CHECK(removed.findings[0].virus == "Test.Evil");
+  REQUIRE(removed.changed);
+  CHECK(removed.changed->find("MARKER") == std::string::npos);
+}
+
 TEST_CASE("a message that can be read in different ways passes, is refused, or is written anew") {
   using scanner::AmbiguousPolicy;
   const std::string message =
