@@ -146,8 +146,9 @@ asio::awaitable<void> SmtpService::State::accept(std::shared_ptr<SmtpContext> co
   }
 }
 
-SmtpService::SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers, const mail::Log& log,
-                         FrontObserver* observer, std::shared_ptr<asio::ssl::context> tls)
+SmtpService::SmtpService(asio::io_context& io, const Settings& settings, WorkerPool& workers,
+                         const mail::Log& log, FrontObserver* observer,
+                         std::shared_ptr<asio::ssl::context> tls)
     : state_(std::make_unique<State>()) {
   make_room_for_descriptors(settings, log);
   const std::string hostname = host_name(settings.smtp);

@@ -5,7 +5,8 @@
 // Needs: cgi-bin/page/messages.cc cgi-bin/site/host_name.cc cgi-bin/site/site.cc
 // Needs: mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc mail/utf8.cc mail/address.cc
 // Needs: mail/config.cc cgi-bin/guard/client_address.cc cgi-bin/webhook/hook_url.cc
-// Needs: cgi-bin/webhook/resolver.cc cgi-bin/webhook/child.cc cgi-bin/owner/check_fields.cc cgi-bin/guard/refused_text.cc
+// Needs: cgi-bin/webhook/resolver.cc cgi-bin/webhook/child.cc cgi-bin/owner/check_fields.cc
+// Needs: cgi-bin/guard/refused_text.cc
 #include <string>
 #include <vector>
 
