@@ -7,7 +7,7 @@ import smtplib
 
 from harness import *
 from harness.example_site import HTDOCS, PROFILES
-from harness.readable import parse, text_of
+from harness.readable import attachments_of, parse, text_of
 
 FORM = "/freecgi/FormMail/index.cgi"
 FIELDS = [("_profile_", "Contact"), ("_label_", "name:お名前:required"), ("name", "太郎"), ("_comp_title_", "送信しました")]
@@ -125,11 +125,21 @@ class WebServers(InstallTest):
         self.apache(self.place("/etc/apache2/conf-enabled/formmail.conf", {"/run/formmail/socket": self.socket}),
                     ["proxy", "proxy_fcgi"])
 
-    def test_apache_cgi(self):
+    def own_binary(self):
+        """formmail where www-data can reach it."""
         binary = self.folder / "bin" / "formmail"
         binary.parent.mkdir()
         binary.write_bytes(self.formmail.binary.read_bytes())
         binary.chmod(0o755)
+        return binary
+
+    def test_apache_fcgid(self):
+        binary = self.own_binary()
+        self.apache(self.place("/etc/apache2/conf-enabled/formmail-fcgid.conf", {
+            "/etc/sekisho/formmail.toml": self.config, "/usr/bin": binary.parent}), ["fcgid"])
+
+    def test_apache_cgi(self):
+        binary = self.own_binary()
         self.apache(self.place("/etc/apache2/conf-enabled/formmail-cgi.conf", {
             "/etc/sekisho/formmail.toml": self.config, "/usr/bin": binary.parent}), ["cgid"])
         if os.getuid() != 0:
@@ -198,6 +208,18 @@ class MailServers(InstallTest):
         self.assertEqual(len(wait_for_mail(postfix.maildir, 1, 60)), 1)
         with self.assertRaises(smtplib.SMTPException):
             self.send(mail + line * 20)
+
+    def test_a_form_with_all_the_files_that_it_may_have_arrives(self):
+        postfix = self.postfix()
+        (self.folder / "form").mkdir()
+        formmail = FormMail(self.folder / "form", self.middle)
+        web = Cgi(formmail)
+        fields = [("_profile_", "Contact"), ("_label_", "f:F:file"), ("_label_", "g:G:file")]
+        files = [(name, File(f"{name}.bin", os.urandom(5_240_000))) for name in "fg"]
+        answer = web.post(FORM, fields + files)
+        self.assertEqual(answer.status, 200, answer.text)
+        mail, = wait_for_mail(postfix.maildir, 1, 60)
+        self.assertEqual(attachments_of(mail), {f"{name}.bin": file.content for name, file in files})
 
     def test_after_the_queue(self):
         def content_filter(text):
