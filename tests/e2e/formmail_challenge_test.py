@@ -1,58 +1,31 @@
 """A profile's challenge: a token of the form is verified at the service that gave it, in bounded time, and once."""
-import http.server
 import json
-import threading
 import urllib.parse
 
 from harness import *
+from harness.post_server import PostServer
 from harness.web_form import *
 
 SECRET = "service & secret"
 VISIT = {"Upgrade-Insecure-Requests": "1", "User-Agent": "Mozilla/5.0 (Test)"}
 
 
-class Service:
-    """A siteverify: each token of a person is good once."""
+class Service(PostServer):
+    """A siteverify: each token of a person is good once. `reply`: what it says instead, (status, body)."""
 
     def __init__(self):
-        self.good, self.asked, self.answer = {"person"}, [], None
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-        service = self
+        super().__init__()
+        self.good, self.asked, self.reply = {"person"}, [], None
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                asked = dict(urllib.parse.parse_qsl(body, keep_blank_values=True))
-                service.asked.append(asked)
-                service.may_answer.wait(120)
-                passed = asked["response"] in service.good and asked["secret"] == SECRET
-                service.good.discard(asked["response"])
-                body = {"success": True} if passed else {"success": False, "error-codes": ["timeout-or-duplicate"]}
-                status, body = service.answer or (200, json.dumps(body).encode())
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                try:
-                    self.wfile.write(body)
-                except OSError:
-                    pass  # it had enough
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def start(self):
-        self.thread.start()
-
-    def stop(self):
-        self.may_answer.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    def answer(self, path, headers, body):
+        asked = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        self.asked.append(asked)
+        self.may_answer.wait(120)
+        passed = asked["response"] in self.good and asked["secret"] == SECRET
+        self.good.discard(asked["response"])
+        verdict = {"success": True} if passed else {"success": False, "error-codes": ["timeout-or-duplicate"]}
+        status, body = self.reply or (200, json.dumps(verdict).encode())
+        return status, {}, body
 
     def log(self):
         return f"service: asked {self.asked}\n"
@@ -122,8 +95,8 @@ class ChallengeTest(WebFormTest):
         broken = [(500, b"{}"), (200, b"<html>"), (200, b"[]"), (200, b'{"success":"yes"}'), (302, b""), (200, b"x" * 200000)]
         for more, status in (("", 200), ('unverified = "refuse"', 503)):
             self.set_up(self.service.port, more)
-            for self.service.answer in broken:
-                with self.subTest(more=more, answer=self.service.answer[1][:20]):
+            for self.service.reply in broken:
+                with self.subTest(more=more, answer=self.service.reply[1][:20]):
                     self.assertEqual(self.send("person").status, status)
                     self.assertIn("unverified", self.own.errors)
             self.set_up(free_port(), more)

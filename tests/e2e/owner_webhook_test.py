@@ -1,63 +1,16 @@
 """Webhooks: each submission is told to a program, signed, to no address that isn't allowed, and again until it is taken."""
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import shutil
-import ssl
-import threading
 import time
 
 from harness import *
+from harness.webhook import *
 
-SECRET = "correct horse battery"
 FIELDS = [("_profile_", "Contact"), ("_label_", "name:お名前:required"), ("_label_", "cv:履歴書:file"), ("name", "髙橋\r\n太郎"),
           ("cv", File("履歴書.txt", b"text", "text/plain"))]
-
-
-class Hook:
-    """An HTTP server that answers as scripted and keeps what it got."""
-
-    def __init__(self, answers=(), certificate=None, address="127.0.0.1", port=0):
-        self.requests, self.answers = [], list(answers)
-        self.may_answer = threading.Event()
-        self.may_answer.set()
-        hook = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.requests.append((self.path, dict(self.headers), body))
-                hook.may_answer.wait(120)
-                status, headers = hook.answers.pop(0) if hook.answers else (200, {})
-                self.send_response(status)
-                for name, value in {"Content-Length": "0", **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer((address, port), Handler)
-        self.port = self.server.server_address[1]
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate[0], certificate[1])
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-
-    def start(self):
-        self.thread.start()
-
-    def stop(self):
-        self.may_answer.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    def log(self):
-        return f"hook: {[(path, body) for path, _, body in self.requests]}\n"
 
 
 class Webhook(ServerTest):
@@ -68,8 +21,7 @@ class Webhook(ServerTest):
     def set_up(self, url, allowed=("127.0.0.0/8",), more=None, mode="cgi"):
         settings = {"webhook": {"allowed_networks": list(allowed), "timeout_seconds": 2, **(more or {})}}
         self.formmail = FormMail(self.folder, self.sink.port, self.folder, settings=settings)
-        file = self.formmail.sites / "www.customer.example.toml"
-        file.write_text(file.read_text() + f'\n[profile.Contact.webhook]\nurl = "{url}"\nsecret = "{SECRET}"\n')
+        add_webhook(self.formmail, url)
         if mode == "serve":
             self.start(self.formmail)
             return Browser(self.start(Nginx(self.folder, self.folder, self.formmail)).port)
@@ -91,7 +43,7 @@ class Webhook(ServerTest):
         return run([self.formmail.binary, "webhooks", *arguments], env=self.formmail.environment)
 
     def listed(self):
-        return [json.loads(line) for line in self.webhooks("list", "--json").stdout.splitlines()]
+        return waiting_calls(self.formmail)
 
     def waiting(self):
         folder = self.formmail.outbox / "webhooks"

@@ -1,9 +1,7 @@
 """A name that leads to a public address when it is judged, and inwards when it is called: the judged address is called."""
-import json
-
 from harness import *
 from harness import own_network
-from owner_webhook_test import SECRET, Hook
+from harness.webhook import *
 
 PUBLIC, INSIDE = "192.31.196.1", "127.0.0.1"
 HOST = "hooks.attacker.example"
@@ -21,14 +19,12 @@ class Rebinding(ServerTest):
         inside = self.start(Hook([], certificate, INSIDE, 443))
         formmail = FormMail(self.folder, self.start(SmtpSink()).port, self.folder,
                             settings={"webhook": {"certificates": str(certificate[0])}})
-        file = formmail.sites / "www.customer.example.toml"
-        file.write_text(file.read_text() + f'\n[profile.Contact.webhook]\nurl = "https://{HOST}/"\nsecret = "{SECRET}"\n')
+        add_webhook(formmail, f"https://{HOST}/")
         fields = [("_profile_", "Contact"), ("_label_", "name:N"), ("name", "x")]
         self.assertEqual(Cgi(formmail).post("/freecgi/FormMail/index.cgi", fields).status, 200)
 
         def reason():
-            listed = run([formmail.binary, "webhooks", "list", "--json"], env=formmail.environment).stdout
-            return json.loads(listed)["reason"]
+            return waiting_calls(formmail)[0]["reason"]
 
         wait_until(reason, 60, "the first try")
         self.assertEqual((reason(), len(outside.requests), names.asked), ("status 500", 1, 1))

@@ -1,10 +1,9 @@
 """A name server that never answers: it holds up a webhook for as long as webhooks may take, and not longer."""
-import json
 import socket
 
 from harness import *
 from harness import own_network
-from owner_webhook_test import SECRET
+from harness.webhook import *
 
 
 class SilentResolver(ServerTest):
@@ -17,14 +16,12 @@ class SilentResolver(ServerTest):
         self.addCleanup(silent.close)
         silent.bind(("127.0.0.1", 53))
         formmail = FormMail(self.folder, self.start(SmtpSink()).port, self.folder, settings={"webhook": {"timeout_seconds": 1}})
-        file = formmail.sites / "www.customer.example.toml"
-        file.write_text(file.read_text() + f'\n[profile.Contact.webhook]\nurl = "https://hooks.example/"\nsecret = "{SECRET}"\n')
+        add_webhook(formmail, "https://hooks.example/")
         fields = [("_profile_", "Contact"), ("_label_", "name:N"), ("name", "x")]
         self.assertEqual(Cgi(formmail).post("/freecgi/FormMail/index.cgi", fields).status, 200)
 
         def reason():
-            listed = run([formmail.binary, "webhooks", "list", "--json"], env=formmail.environment).stdout
-            return json.loads(listed)["reason"]
+            return waiting_calls(formmail)[0]["reason"]
 
         wait_until(reason, 60, "the first try")
         self.assertEqual(reason(), "its name was not found in time")
