@@ -23,12 +23,6 @@ using mail::MimePart;
 using mail::Reading;
 using Place = Detection::Place;
 
-void add_each_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
-  for (const std::string& text : more) {
-    if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(text);
-  }
-}
-
 // The order in which a reader comes upon the parts; decoded containers stand at the end of the map.
 void append_in_order(const MimeMap& map, std::size_t part, std::vector<std::size_t>& order) {
   order.push_back(part);
@@ -79,7 +73,8 @@ class Examiner {
         virus_scanner_(virus_scanner),
         budget_(budget),
         depth_(depth),
-        charset_hint_(text_charset_of(map)) {
+        charset_hint_(text_charset_of(map)),
+        detections_(map) {
     result_.certain = map.certain();
     for (const std::string& oddity : map.oddities()) {
       if (oddity != "text after the last part" && oddity != "no header")
@@ -92,18 +87,17 @@ class Examiner {
     std::vector<std::size_t> order;
     append_in_order(map_, 0, order);
     for (const std::size_t part : order) examine_part(part);
-    // What is found already goes first; further readings are looked for in what is left.
-    if (result_.infected()) {
+    if (detections_.any_infected()) {
+      // It goes first; further readings are looked for in what is left.
       examine_bare_bytes(order);
-      sort_detections(order);
-      return std::move(result_);
+    } else {
+      // Of the map's limits only this one leaves bytes unseen.
+      if (reached("containers")) add_each_once(result_.unscannable, {"MIME.Limits.containers"});
+      examine_readings();
+      if (depth_ == 0) scan_whole();
+      if (result_.whole.infected()) examine_bare_bytes(order);
     }
-    // Of the map's limits only this one leaves bytes unseen.
-    if (reached("containers")) add_each_once(result_.unscannable, {"MIME.Limits.containers"});
-    examine_readings();
-    if (depth_ == 0) scan_whole();
-    if (result_.whole.infected()) examine_bare_bytes(order);
-    sort_detections(order);
+    result_.detections = detections_.take(order);
     return std::move(result_);
   }
 
@@ -157,18 +151,12 @@ class Examiner {
   void examine_bare_bytes(const std::vector<std::size_t>& order) {
     for (const std::size_t index : order) {
       const MimePart& part = map_.part(index);
-      if (!part.is_leaf() || !in_clear(part) || part.body.empty() || is_infected(index)) continue;
+      if (!part.is_leaf() || !in_clear(part) || part.body.empty() || detections_.infected(index)) continue;
       const std::string name = mail::file_name(part, charset_hint_);
       ScanOutcome outcome = scan_leaf(part, map_.body(part), name, ScanAs::file);
       if (outcome.infected())
         record(index, Place::part, part.body, std::move(outcome), shown_name(part, name));
     }
-  }
-
-  bool is_infected(std::size_t part) const {
-    return std::any_of(result_.detections.begin(), result_.detections.end(), [&](const Detection& detection) {
-      return detection.part == part && !detection.viruses.empty();
-    });
   }
 
   // Bytes of the message as they are: its further readings are theirs.
@@ -276,7 +264,7 @@ class Examiner {
 
   // Whether a virus was found in it.
   bool examine_reading(const Reading& reading) {
-    if (is_in_detection(reading)) return true;
+    if (detections_.overlaps_infected(reading)) return true;
     const std::string digest = mail::sha256(reading.bytes);
     if (seen_.contains(digest)) return false;
     ScanOutcome outcome = virus_scanner_.scan(reading.bytes, ScanAs::file, reading.name);
@@ -299,18 +287,6 @@ class Examiner {
     const bool infected = outcome.infected();
     if (found) record_reading(reading, part, std::move(outcome));
     return infected;
-  }
-
-  // The same file once more, read another way. If it is another, it is found when this one is gone.
-  bool is_in_detection(const Reading& reading) const {
-    return std::any_of(result_.detections.begin(), result_.detections.end(), [&](const Detection& detection) {
-      const MimePart& detected = map_.part(detection.part);
-      if (detection.viruses.empty() || detected.source != reading.source) return false;
-      const mail::ByteRange range = detection.place == Place::bytes  ? detection.range
-                                    : detection.place == Place::part ? detected.slot
-                                                                     : detected.body;
-      return range.begin < reading.body.end && reading.body.begin < range.end;
-    });
   }
 
   // The innermost part of the plain reading that the bytes begin in.
@@ -353,18 +329,7 @@ class Examiner {
     detection.viruses = std::move(outcome.viruses);
     detection.unscannable = std::move(outcome.unscannable);
     detection.file = std::move(file);
-    // One finding a part: its own, before those of what was found in its text. And one a file in a text, in
-    // however many ways it can be read.
-    for (Detection& other : result_.detections) {
-      const bool same_bytes =
-          place == Place::decoded_bytes && other.range.begin < range.end && range.begin < other.range.end;
-      if (other.part != part || other.place != place || !(place == Place::part || same_bytes)) continue;
-      other.range = {std::min(other.range.begin, range.begin), std::max(other.range.end, range.end)};
-      add_each_once(other.viruses, detection.viruses);
-      add_each_once(other.unscannable, detection.unscannable);
-      return;
-    }
-    result_.detections.push_back(std::move(detection));
+    detections_.add(std::move(detection));
   }
 
   static std::string shown_or_none(const std::string& name) {
@@ -398,16 +363,6 @@ class Examiner {
     return std::find(limits.begin(), limits.end(), limit) != limits.end();
   }
 
-  void sort_detections(const std::vector<std::size_t>& order) {
-    std::vector<std::size_t> rank(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
-    std::stable_sort(result_.detections.begin(), result_.detections.end(),
-                     [&](const Detection& a, const Detection& b) {
-                       if (a.part != b.part) return rank[a.part] < rank[b.part];
-                       return a.range.begin < b.range.begin;
-                     });
-  }
-
   static constexpr int kMostReported = 1000;
 
   const MimeMap& map_;
@@ -417,14 +372,15 @@ class Examiner {
   std::string charset_hint_;
   std::unordered_set<std::string> seen_;  // digests: a stranger must not make two files pass for one
   int reported_ = 0;
-  Examination result_;
+  Detections detections_;
+  Examination result_;  // its detections come from detections_, in the end
 };
 
 }  // namespace
 
 bool Examination::infected() const {
-  return whole.infected() || std::any_of(detections.begin(), detections.end(),
-                                         [](const Detection& d) { return !d.viruses.empty(); });
+  return whole.infected() ||
+         std::any_of(detections.begin(), detections.end(), [](const Detection& d) { return d.infected(); });
 }
 
 Examination examine(const MimeMap& map, VirusScanner& virus_scanner) {

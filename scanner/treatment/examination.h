@@ -1,28 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "mail/mime/mime_map.h"
 #include "scanner/engine/virus_scanner.h"
+#include "scanner/treatment/detections.h"
 #include "scanner/verdict.h"
 
 namespace scanner {
-
-/// Something was found in one place of the message.
-struct Detection {
-  /// What goes: the part, or only `range`, in the part's source or in its decoded body.
-  enum class Place : std::uint8_t { part, bytes, decoded_bytes };
-
-  std::size_t part;  ///< index in the map: this part, or the one that the bytes lie in
-  Place place = Place::part;
-  mail::ByteRange range;
-  std::vector<std::string> viruses;
-  std::vector<std::string> unscannable;
-  std::string file;  ///< safe to show; "(no name)", "(message body)"
-};
 
 /// What a message was found to hold.
 struct Examination {

@@ -132,7 +132,7 @@ class Patient {
     return examination.infected() || (unscannable_goes() && !examination.unscannable.empty());
   }
   bool must_go(const Detection& detection) const {
-    return !detection.viruses.empty() || (unscannable_goes() && !detection.unscannable.empty());
+    return detection.infected() || (unscannable_goes() && !detection.unscannable.empty());
   }
   bool has_part_to_go(const Examination& examination) const {
     return std::any_of(examination.detections.begin(), examination.detections.end(),
@@ -146,7 +146,7 @@ class Patient {
   };
 
   static void tell(Told& told, const Detection& detection) {
-    if (detection.viruses.empty()) {
+    if (!detection.infected()) {
       told.unscannable.push_back({detection.unscannable.front(), detection.file});
     } else {
       told.findings.push_back({detection.viruses.front(), detection.file, Action::remove});
@@ -238,7 +238,7 @@ class Patient {
     body.viruses = examination.whole.viruses;
     body.unscannable = examination.unscannable;
     for (const Detection& detection : examination.detections) {
-      if (!detection.viruses.empty()) body.viruses = detection.viruses;
+      if (detection.infected()) body.viruses = detection.viruses;
     }
     tell_all(body);
     MessageEditor editor(map);
