@@ -152,7 +152,7 @@ install: all
 	$(call INSTALL_DATA,$(PREFIX)/share/sekisho/signatures,$(wildcard signatures/*.ndb signatures/*.hdb))
 	$(foreach section,1 5 8,$(if $(wildcard doc/*.$(section)), \
 	  $(call INSTALL_DATA,$(PREFIX)/share/man/man$(section),$(wildcard doc/*.$(section)));))
-	$(call INSTALL_DATA,$(PREFIX)/lib/systemd/system,$(wildcard systemd/*.service systemd/*.timer))
+	$(call INSTALL_DATA,$(PREFIX)/lib/systemd/system,$(wildcard systemd/*.service systemd/*.socket systemd/*.timer))
 	$(call INSTALL_DATA,$(PREFIX)/lib/sysusers.d,systemd/sysusers/sekisho.conf)
 	$(call INSTALL_DATA,$(PREFIX)/lib/tmpfiles.d,systemd/tmpfiles/sekisho.conf)
 	$(call INSTALL_DATA,$(PREFIX)/share/doc/sekisho,README.md README.ja.md INSTALL CHANGELOG.md)

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cgi-bin/check_config.h"
+#include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/mailing/command/mailing_commands.h"
 #include "cgi-bin/mailing/command/outbox_command.h"
 #include "cgi-bin/owner/command_options.h"
@@ -27,8 +28,12 @@ std::filesystem::path default_config() {
 
 void add_serve(CLI::App& app, CommandLine& command) {
   CLI::App* serve = app.add_subcommand("serve", "answer FastCGI requests on a socket");
-  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH")
-      ->required()
+  serve->callback([&command] {
+    command.serve = true;
+    if (command.listen.empty() && !is_fastcgi())
+      throw CLI::ValidationError("--listen is required: descriptor 0 is no listening socket");
+  });
+  serve->add_option("--listen", command.listen, "HOST:PORT or unix:PATH; default: the socket at descriptor 0")
       ->check([](const std::string& value) { return std::string(value.empty() ? "may not be empty" : ""); });
   serve->add_option("--threads", command.threads, "requests at a time")->check(CLI::Range(1, 1024));
 }

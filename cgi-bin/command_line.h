@@ -10,7 +10,8 @@ namespace formmail {
 /// What the program was started for.
 struct CommandLine {
   std::filesystem::path config;  ///< formmail.toml
-  std::string listen;            ///< of `serve`; "" answer by CGI, or on descriptor 0
+  bool serve = false;            ///< else answer what a web server started this process for
+  std::string listen;            ///< of `serve`; "" on the listening socket at descriptor 0
   int threads = 8;               ///< of FastCGI
   bool done = false;             ///< a command was carried out, or help shown: exit with exit_status
   int exit_status = 0;

@@ -1,9 +1,9 @@
 // formmail: a web page's form posts to it; it shows a confirmation page, mails the submission to the owner of
 // the site, shows a completion page.
 //
-//     web server ── CGI: a process a request ─────────┐
-//                ── FastCGI: descriptor 0 listens ────┼── FormMailer ── Delivery ── relay | outbox
-//                ── FastCGI: `serve --listen` ────────┘
+//     web server ── CGI: a process a request ──────────────────┐
+//                ── FastCGI: its child; descriptor 0 listens ──┼── FormMailer ── Delivery ── relay | outbox
+//                ── FastCGI: `serve`, alone or of systemd's ───┘
 //
 // SECURITY: runs as the web server's or as a user of its own, needs to read the configuration and to write
 // the outbox directory. All that it reads comes from strangers; what it parses has limits and fuzzers.
@@ -48,11 +48,13 @@ void clean_up(const formmail::Settings& settings, const mail::Log& log) {
   }
 }
 
-/// Where FastCGI requests come in: as the command line says, else at descriptor 0, which a web server gave.
+/// Where FastCGI requests come in: as the command line says, else at descriptor 0, from a web server or
+/// systemd.
 std::vector<mail::FileDescriptor> listeners(const formmail::CommandLine& command, const mail::Log& log) {
   std::vector<mail::FileDescriptor> sockets;
   if (command.listen.empty()) {
     sockets.emplace_back(STDIN_FILENO);
+    log.info("listens", {{"descriptor", STDIN_FILENO}});
     return sockets;
   }
   sockets = formmail::listen_on(command.listen);
@@ -66,7 +68,7 @@ std::vector<mail::FileDescriptor> listeners(const formmail::CommandLine& command
 /// The parts of formmail, put together.
 int answer(const formmail::CommandLine& command, const mail::Log& log) {
   using namespace formmail;
-  const bool stays = !command.listen.empty() || is_fastcgi();
+  const bool stays = command.serve || is_fastcgi();
   if (stays) block_ending_signals();
   const Settings settings = Settings::read(command.config);
   set_time_zone(settings.time_zone);
@@ -86,7 +88,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
 
   const OutboxKeeper keeper(settings, log);
   std::optional<MonitorServer> monitor;
-  if (!command.listen.empty() && !settings.metrics_listen.empty()) {
+  if (command.serve && !settings.metrics_listen.empty()) {
     monitor.emplace(
         settings.metrics_listen, [&] { return metrics.exposition(settings.outbox_directory); },
         [&] { return trouble_with(settings.outbox_directory); });

@@ -1,17 +1,19 @@
 #include <fcgiapp.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <future>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "cgi-bin/gateway/connections.h"
 #include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/gateway/places.h"
 
@@ -29,11 +31,7 @@ constexpr std::chrono::seconds kGraceTime{10};
 class StandardInput : public BodySource {
  public:
   StandardInput(FCGX_Request& request, Places& places)
-      : stream_(request.in), socket_(request.ipcFd), places_(places) {
-    const timeval timeout{kBodyTime.count(), 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  }
+      : stream_(request.in), socket_(request.ipcFd), places_(places) {}
 
   std::size_t read(char* buffer, std::size_t size) override {
     if (size == 0 || Clock::now() > deadline_) return 0;
@@ -44,6 +42,7 @@ class StandardInput : public BodySource {
     const std::size_t more = std::min(ready, size - 1);
     std::memcpy(buffer + 1, stream_->rdNext, more);
     stream_->rdNext += more;
+    come_ += more + 1;
     return more + 1;
   }
 
@@ -51,11 +50,13 @@ class StandardInput : public BodySource {
   int next_byte() {
     if (stream_->rdNext != stream_->stop) return FCGX_GetChar(stream_);
     places_.give_back();
+    const auto begin = Clock::now();
     int byte = 0;
     {
-      const Places::Wait wait(places_, socket_, Places::Wait::For::reading);
+      const Places::Wait wait(places_, socket_, begin - waited_, come_);
       byte = FCGX_GetChar(stream_);
     }
+    waited_ += Clock::now() - begin;
     places_.take();
     return byte;
   }
@@ -63,6 +64,8 @@ class StandardInput : public BodySource {
   FCGX_Stream* stream_;
   int socket_;
   Places& places_;
+  std::size_t come_ = 0;
+  Clock::duration waited_{};  ///< for the web server: not for a place
   Clock::time_point deadline_ = Clock::now() + kBodyTime;
 };
 
@@ -90,20 +93,46 @@ std::string answer_to(FCGX_Request& request, Places& places, const Responder& re
   return answer;
 }
 
-void serve(int fd, Places& places, const Responder& respond) {
-  FCGX_Request request;
-  FCGX_InitRequest(&request, fd, FCGI_FAIL_ACCEPT_ON_INTR);
-  while (FCGX_Accept_r(&request) == 0) {
-    const std::string answer = answer_to(request, places, respond);
-    {
-      const Places::Wait wait(places, request.ipcFd, Places::Wait::For::writing);
-      put(request.out, answer);
-      FCGX_FClose(request.err);
-      FCGX_FClose(request.out);
-    }
-    FCGX_Finish_r(&request);
+void limit_time(int socket) {
+  const timeval timeout{kBodyTime.count(), 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+}
+
+/// The web server's next request begins where this one's body ends, not in the middle of it.
+void read_to_the_end(FCGX_Request& request, Places& places) {
+  std::array<char, 16384> rest;
+  const Places::Wait wait(places, request.ipcFd, Clock::now(), 0);
+  while (FCGX_GetStr(rest.data(), rest.size(), request.in) > 0) continue;
+}
+
+/// Answers the request that begins on the connection. The connection again, where it is kept for another one.
+mail::FileDescriptor serve(FCGX_Request& request, mail::FileDescriptor connection, Places& places,
+                           const Responder& respond) {
+  limit_time(connection.get());
+  request.ipcFd = connection.release();
+  request.keepConnection = 1;  // or libfcgi would close it before it looks for the request
+  if (FCGX_Accept_r(&request) != 0) return {};
+  const std::string answer = answer_to(request, places, respond);
+  if (request.keepConnection != 0) read_to_the_end(request, places);
+  {
+    const Places::Wait wait(places, request.ipcFd);
+    put(request.out, answer);
+    FCGX_FClose(request.err);
+    FCGX_FClose(request.out);
   }
-  FCGX_Free(&request, 1);
+  FCGX_Finish_r(&request);
+  return mail::FileDescriptor(std::exchange(request.ipcFd, -1));
+}
+
+void serve_all(Connections& connections, Places& places, const Responder& respond) {
+  constexpr int kNoListener = -1;  // whose connections libfcgi would accept itself
+  FCGX_Request request;
+  FCGX_InitRequest(&request, kNoListener, 0);
+  while (mail::FileDescriptor connection = connections.next()) {
+    connection = serve(request, std::move(connection), places, respond);
+    if (connection) connections.keep(std::move(connection));
+  }
 }
 
 }  // namespace
@@ -119,18 +148,13 @@ int run_fastcgi(const std::vector<mail::FileDescriptor>& listeners, int threads,
   block_ending_signals();
   const sigset_t ending = ending_signals();
   Places places(threads);
-  // libfcgi accepts on one socket alone: each has its own threads, and all share the places.
-  const std::size_t each = static_cast<std::size_t>(threads) + Places::kMostWaiting;
-  std::vector<std::future<void>> pool;
-  pool.reserve(listeners.size() * each);
-  for (const mail::FileDescriptor& listener : listeners) {
-    const auto work = [&, fd = listener.get()] { serve(fd, places, respond); };
-    for (std::size_t i = 0; i < each; ++i) pool.push_back(std::async(std::launch::async, work));
-  }
-  int signal = 0;
-  sigwait(&ending, &signal);
-  // accept() fails from now on, so that each thread ends with the request at hand.
-  for (const mail::FileDescriptor& listener : listeners) ::shutdown(listener.get(), SHUT_RDWR);
+  Connections connections(listeners);
+  const auto work = [&] { serve_all(connections, places, respond); };
+  std::vector<std::future<void>> pool(static_cast<std::size_t>(threads) + Places::kMostWaiting);
+  for (auto& thread : pool) thread = std::async(std::launch::async, work);
+  constexpr timespec kLook{0, 250'000'000};
+  while (sigtimedwait(&ending, nullptr, &kLook) < 0) places.cut_off_slow();
+  connections.end();
   const auto patience = Clock::now() + kGraceTime;
   for (auto& thread : pool) thread.wait_until(patience);
   places.cut_off_all();

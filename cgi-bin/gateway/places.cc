@@ -2,7 +2,20 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace formmail {
+
+namespace {
+
+// A web server that has the whole body passes on more than this at once, and then as fast as it is read:
+// sixty who upload at the same time are not slow. Who is, is seen so early that a thousand of them are soon
+// gone.
+constexpr double kSlowBytesPerSecond = 16384;
+constexpr std::chrono::duration<double> kHeadStart{0.125};
+constexpr std::chrono::seconds kSlowAnswer{1};
+
+}  // namespace
 
 void Places::take() {
   std::unique_lock lock(mutex_);
@@ -18,6 +31,20 @@ void Places::give_back() {
   freed_.notify_one();
 }
 
+void Places::cut_off_slow() {
+  const std::lock_guard lock(mutex_);
+  cut_off_too_many();
+}
+
+void Places::cut_off_too_many() {
+  while (waiting_.size() > kMostWaiting) {
+    const auto now = Clock::now();
+    const auto slow = std::ranges::find_if(waiting_, [&](const Wait* wait) { return wait->is_slow(now); });
+    if (slow == waiting_.end()) return;
+    cut_off(**slow);
+  }
+}
+
 void Places::cut_off_all() {
   const std::lock_guard lock(mutex_);
   ending_ = true;
@@ -28,14 +55,29 @@ void Places::cut_off_all() {
 void Places::cut_off(Wait& wait) {
   waiting_.erase(wait.self_);
   wait.cut_off_ = true;
-  ::shutdown(wait.fd_, wait.for_ == Wait::For::reading ? SHUT_RD : SHUT_WR);
+  ::shutdown(wait.fd_, wait.reads_ ? SHUT_RD : SHUT_WR);
 }
 
-Places::Wait::Wait(Places& places, int fd, For what) : places_(places), fd_(fd), for_(what) {
+Places::Wait::Wait(Places& places, int fd, Clock::time_point since, std::size_t come)
+    : places_(places), fd_(fd), reads_(true), since_(since), come_(come) {
+  begin();
+}
+
+Places::Wait::Wait(Places& places, int fd) : places_(places), fd_(fd), reads_(false), since_(Clock::now()) {
+  begin();
+}
+
+void Places::Wait::begin() {
   const std::lock_guard lock(places_.mutex_);
   self_ = places_.waiting_.insert(places_.waiting_.end(), this);
-  if (places_.ending_ && what == For::reading) places_.cut_off(*this);
-  if (places_.waiting_.size() > kMostWaiting) places_.cut_off(*places_.waiting_.front());
+  if (places_.ending_ && reads_) return places_.cut_off(*this);
+  places_.cut_off_too_many();
+}
+
+bool Places::Wait::is_slow(Clock::time_point now) const {
+  if (!reads_) return now - since_ > kSlowAnswer;
+  const std::chrono::duration<double> passed = now - since_ - kHeadStart;
+  return static_cast<double>(come_) < passed.count() * kSlowBytesPerSecond;
 }
 
 Places::Wait::~Wait() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <list>
@@ -12,6 +13,8 @@ namespace formmail {
 /// can make it slow, and shall hold up nobody else.
 class Places {
  public:
+  using Clock = std::chrono::steady_clock;
+
   /// Requests that wait, besides those that are worked on.
   static constexpr std::size_t kMostWaiting = 32;
 
@@ -19,30 +22,40 @@ class Places {
 
   void take();
   void give_back();
+  /// Cuts off slow ones, who began first, while too many wait. To be called now and then: where all wait,
+  /// none comes who would.
+  void cut_off_slow();
   /// Cuts off who waits, and who wants to read from now on; what is to be said to them is still written.
   void cut_off_all();
 
   /// While this lives, its thread reads from the socket `fd` or writes to it, without a place. Where too many
-  /// do, who began first is cut off: a reader gets what has come and then the end.
+  /// do, who is slow is cut off: a reader gets what has come and then the end.
   class Wait {
    public:
-    enum class For { reading, writing };
-    Wait(Places& places, int fd, For what);
+    /// For more of a body of which so much has come since then, or in as much time spent waiting.
+    Wait(Places& places, int fd, Clock::time_point since, std::size_t come);
+    /// For an answer to go.
+    Wait(Places& places, int fd);
     ~Wait();
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
 
    private:
     friend class Places;
+    void begin();
+    bool is_slow(Clock::time_point now) const;
 
     Places& places_;
     std::list<Wait*>::iterator self_;
     int fd_;
-    For for_;
+    bool reads_;
+    Clock::time_point since_;
+    std::size_t come_ = 0;
     bool cut_off_ = false;
   };
 
  private:
+  void cut_off_too_many();
   void cut_off(Wait& wait);
 
   std::mutex mutex_;

@@ -240,6 +240,7 @@ class Installed(InstallTest):
         self.assertEqual(made.returncode, 0, made.stderr.decode())
         for path in ("usr/bin/formmail", "usr/sbin/scanrelay", "usr/share/sekisho/templates/notice/clean.txt",
                      "usr/lib/systemd/system/scanrelay.service", "usr/lib/systemd/system/formmail.service",
+                     "usr/lib/systemd/system/formmail.socket",
                      "usr/lib/sysusers.d/sekisho.conf", "usr/lib/tmpfiles.d/sekisho.conf", "etc/sekisho/formmail.toml",
                      "etc/sekisho/scanrelay.toml"):
             self.assertTrue((root / path).is_file(), path)

@@ -1,8 +1,10 @@
 """In the system that `boot` made: the units as systemd runs them, beside Postfix and nginx as INSTALL sets them up."""
+import concurrent.futures
 import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -179,6 +181,23 @@ class FormMail(unittest.TestCase):
         self.assertEqual(len(self.arrives("Taro2")), 1)
         self.assertIn("listens", journal(self.unit))
 
+    def test_no_request_is_lost_over_restarts(self):
+        over, answers = threading.Event(), []
+
+        def visit():
+            while not over.is_set():
+                answers.append(self.send(f"restarted-{len(answers)}"))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            visitors = [pool.submit(visit) for _ in range(2)]
+            for _ in range(5):
+                before = len(answers)
+                wait_until(lambda: len(answers) > before + 2, 100, "answers")
+                command("systemctl", "restart", self.unit)
+            over.set()
+            for visitor in visitors:
+                visitor.result()
+        self.assertEqual([answer for answer in answers if "Sent" not in answer], [])
+
     def test_killed_it_comes_back(self):
         pid = shown(self.unit, "MainPID")
         command("kill", "-KILL", pid)
@@ -206,7 +225,7 @@ class FormMail(unittest.TestCase):
         self.assertEqual(len(self.arrives("Taro4")), 1)
 
     def test_stop(self):
-        command("systemctl", "stop", self.unit)
+        command("systemctl", "stop", "formmail.socket", self.unit)
         self.assertEqual((shown(self.unit, "ActiveState"), shown(self.unit, "Result")), ("inactive", "success"))
 
 

@@ -34,11 +34,20 @@ class FastCgi(Cgi):
 
     def open(self, environment):
         """A connection with a request whose body is still to be sent."""
+        connection = self.connect()
+        connection.sendall(begin() + parameters(environment))
+        return connection
+
+    def connect(self):
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(60)
         connection.connect(str(self.formmail.socket))
-        connection.sendall(record(BEGIN, struct.pack(">HB5x", 1, 0)) + parameters(environment))
         return connection
+
+
+def begin(keep_connection=False):
+    """A request's first record; with `keep_connection` another request may follow its answer."""
+    return record(BEGIN, struct.pack(">HB5x", 1, int(keep_connection)))
 
 
 def answer_of(connection):

@@ -36,7 +36,7 @@ class Server:
     """One program that runs until stop(). Its output goes to `log_file`.
 
     Ready when `ready_line` stands in the log as a line of its own, or `ready_port` of 127.0.0.1 accepts, or
-    `ready_path` exists, whichever are given.
+    `ready_path` exists, whichever are given. `stdin` may be a listening socket.
     """
 
     def __init__(self, name, arguments, log_file, env=None, cwd=None, ready_line=None, ready_port=None,
@@ -44,12 +44,13 @@ class Server:
         self.name, self.arguments, self.log_file = name, [str(a) for a in arguments], pathlib.Path(log_file)
         self.env, self.cwd, self.seconds = env or {}, cwd, seconds
         self.ready_line, self.ready_port, self.ready_path = ready_line, ready_port, ready_path
+        self.stdin = subprocess.DEVNULL
         self.process = None
 
     def start(self):
         with open(self.log_file, "ab") as log:
             self._log_start = log.tell()
-            self.process = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen(self.arguments, stdin=self.stdin, stdout=log, stderr=log,
                                             env={**os.environ, **self.env}, cwd=self.cwd, start_new_session=True)
         end = time.monotonic() + self.seconds
         while not self._is_ready():
