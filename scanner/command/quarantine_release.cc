@@ -14,7 +14,7 @@
 #include "scanner/command/quarantine.h"
 #include "scanner/front/host_name.h"
 #include "scanner/front/message_file.h"
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 
 namespace scanner {
 

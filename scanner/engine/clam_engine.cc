@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string_view>
 
-#include "scanner/engine/archive_scanner.h"
+#include "scanner/engine/archive/archive_scanner.h"
 #include "scanner/engine/canary.h"
 #include "scanner/engine/clam_scanner.h"
 #include "scanner/engine/huge_pages.h"

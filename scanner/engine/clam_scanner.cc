@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "scanner/engine/archive/layer_count.h"
 #include "scanner/engine/canary.h"
 #include "scanner/engine/finding_class.h"
-#include "scanner/engine/layer_count.h"
 
 namespace scanner {
 

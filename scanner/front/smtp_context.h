@@ -11,7 +11,7 @@
 #include "mail/log.h"
 #include "scanner/front/address_list.h"
 #include "scanner/front/deadlines.h"
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 #include "scanner/front/observer.h"
 #include "scanner/front/worker_pool.h"
 #include "scanner/settings.h"

@@ -8,7 +8,7 @@
 
 #include "mail/smtp/command.h"
 #include "scanner/front/message_file.h"
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 #include "scanner/front/observer.h"
 #include "scanner/front/smtp_context.h"
 #include "scanner/front/smtp_stream.h"

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "scanner/front/outgoing_message.h"
+#include "scanner/front/next_hop/outgoing_message.h"
 #include "scanner/front/smtp_replies.h"
 #include "scanner/front/smtp_session.h"
 

@@ -7,7 +7,7 @@
 #include "mail/digest.h"
 #include "mail/mime/ascii.h"
 #include "mail/mime/file_name.h"
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/readings.h"
 #include "scanner/treatment/file_parameter.h"
 
 namespace scanner {

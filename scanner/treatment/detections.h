@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mail/mime/mime_map.h"
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/readings.h"
 
 namespace scanner {
 

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "scanner/engine/packed_stream.h"
+#include "scanner/engine/archive/packed_stream.h"
 #include "scanner/treatment/cms.h"
 #include "scanner/treatment/openpgp.h"
 

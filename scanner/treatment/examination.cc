@@ -6,10 +6,10 @@
 
 #include "mail/digest.h"
 #include "mail/mime/ascii.h"
-#include "mail/mime/embedded_base64.h"
 #include "mail/mime/file_name.h"
-#include "mail/mime/inline_files.h"
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/embedded_base64.h"
+#include "mail/mime/readings/inline_files.h"
+#include "mail/mime/readings/readings.h"
 #include "scanner/engine/limits.h"
 #include "scanner/treatment/envelope.h"
 #include "scanner/treatment/text_signs.h"

@@ -2,7 +2,7 @@
 // Needs: mail/utf8.cc mail/digest.cc mail/base64.cc
 #include "mail/mime/mime_map.h"
 
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/readings.h"
 #include "tests/fuzz/fuzz.h"
 
 /// Every range lies in its source, children lie in their parents, and the readings end within their budget.

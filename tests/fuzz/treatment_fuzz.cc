@@ -1,4 +1,4 @@
-// Needs: scanner/treatment scanner/verdict.cc scanner/engine/packed_stream.cc
+// Needs: scanner/treatment scanner/verdict.cc scanner/engine/archive/packed_stream.cc
 // Needs: mail/mime mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc
 // Needs: mail/utf8.cc mail/digest.cc mail/base64.cc
 #include "scanner/treatment/treatment.h"

@@ -1,9 +1,9 @@
 #include "mail/mime/mime_map.h"
 
-#include "mail/mime/embedded_base64.h"
 #include "mail/mime/file_name.h"
-#include "mail/mime/inline_files.h"
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/embedded_base64.h"
+#include "mail/mime/readings/inline_files.h"
+#include "mail/mime/readings/readings.h"
 #include "mail/mime/splice.h"
 
 using mail::MimeMap;

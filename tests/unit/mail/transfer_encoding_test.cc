@@ -2,7 +2,7 @@
 #include "mail/mime/uuencode.h"
 
 #include "mail/mime/encoded_word.h"
-#include "mail/mime/lenient_decoding.h"
+#include "mail/mime/readings/lenient_decoding.h"
 
 using namespace mail;
 

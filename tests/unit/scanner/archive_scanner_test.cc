@@ -1,8 +1,8 @@
-#include "scanner/engine/archive_scanner.h"
+#include "scanner/engine/archive/archive_scanner.h"
 
 #include <zlib.h>
 
-#include "scanner/engine/zip_readings.h"
+#include "scanner/engine/archive/zip_readings.h"
 #include "tests/unit/scanner/marker_scanner.h"
 
 namespace {

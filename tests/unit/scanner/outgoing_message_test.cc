@@ -1,4 +1,4 @@
-#include "scanner/front/outgoing_message.h"
+#include "scanner/front/next_hop/outgoing_message.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "scanner/engine/packed_stream.h"
+#include "scanner/engine/archive/packed_stream.h"
 
 #include <bzlib.h>
 #include <lzma.h>

@@ -1,4 +1,4 @@
-#include "scanner/engine/zip_readings.h"
+#include "scanner/engine/archive/zip_readings.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "scanner/engine/zip_records.h"
+#include "scanner/engine/archive/zip_records.h"
 
 // libclamav reads a zip archive from its end record, once. Other programs read it otherwise: those that
 // stream or repair go from local header to local header; those that tolerate bytes in front or behind find

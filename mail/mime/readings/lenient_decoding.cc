@@ -1,4 +1,4 @@
-#include "mail/mime/lenient_decoding.h"
+#include "mail/mime/readings/lenient_decoding.h"
 
 #include <algorithm>
 #include <cstdint>

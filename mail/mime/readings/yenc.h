@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "mail/mime/inline_files.h"
 #include "mail/mime/quoted_lines.h"
+#include "mail/mime/readings/inline_files.h"
 
 namespace mail {
 

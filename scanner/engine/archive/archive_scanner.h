@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "scanner/engine/member_reading.h"
+#include "scanner/engine/archive/member_reading.h"
 #include "scanner/engine/virus_scanner.h"
 
 namespace scanner {

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <deque>
 
-#include "scanner/front/next_hop_connection.h"
-#include "scanner/front/split_deliveries.h"
+#include "scanner/front/next_hop/next_hop_connection.h"
+#include "scanner/front/next_hop/split_deliveries.h"
 
 namespace scanner {
 

@@ -1,4 +1,4 @@
-#include "mail/mime/cuts.h"
+#include "mail/mime/readings/cuts.h"
 
 #include <algorithm>
 #include <set>

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "scanner/engine/archive_readings.h"
+#include "scanner/engine/archive/archive_readings.h"
 
 namespace scanner {
 

@@ -1,6 +1,6 @@
 // libarchive and libclamav hand out nothing of the block in which they find a fault, so the libraries below
 // them are asked.
-#include "scanner/engine/packed_stream.h"
+#include "scanner/engine/archive/packed_stream.h"
 
 #include <bzlib.h>
 #include <lzma.h>

@@ -1,4 +1,4 @@
-#include "scanner/front/maildir_next_hop.h"
+#include "scanner/front/next_hop/maildir_next_hop.h"
 
 #include <asio/async_result.hpp>
 #include <asio/post.hpp>
@@ -9,7 +9,7 @@
 #include <functional>
 #include <system_error>
 
-#include "scanner/front/maildir.h"
+#include "scanner/front/next_hop/maildir.h"
 #include "scanner/front/smtp_replies.h"
 
 namespace scanner {

@@ -3,7 +3,7 @@
 #include <asio/thread_pool.hpp>
 #include <filesystem>
 
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 
 namespace scanner {
 

@@ -1,10 +1,10 @@
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 
 #include <asio/ssl/context.hpp>
 
 #include "mail/smtp/next_hop_url.h"
-#include "scanner/front/maildir_next_hop.h"
-#include "scanner/front/smtp_next_hop.h"
+#include "scanner/front/next_hop/maildir_next_hop.h"
+#include "scanner/front/next_hop/smtp_next_hop.h"
 
 namespace scanner {
 

@@ -1,12 +1,12 @@
-#include "scanner/engine/archive_scanner.h"
+#include "scanner/engine/archive/archive_scanner.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "scanner/engine/archive_readings.h"
-#include "scanner/engine/packed_stream.h"
-#include "scanner/engine/zip_readings.h"
-#include "scanner/engine/zip_records.h"
+#include "scanner/engine/archive/archive_readings.h"
+#include "scanner/engine/archive/packed_stream.h"
+#include "scanner/engine/archive/zip_readings.h"
+#include "scanner/engine/archive/zip_records.h"
 
 namespace scanner {
 

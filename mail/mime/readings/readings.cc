@@ -1,4 +1,4 @@
-#include "mail/mime/readings.h"
+#include "mail/mime/readings/readings.h"
 
 #include <algorithm>
 #include <set>
@@ -6,12 +6,12 @@
 
 #include "mail/digest.h"
 #include "mail/mime/ascii.h"
-#include "mail/mime/cuts.h"
 #include "mail/mime/encoded_word.h"
-#include "mail/mime/file_heads.h"
 #include "mail/mime/file_name.h"
-#include "mail/mime/inline_files.h"
-#include "mail/mime/lenient_decoding.h"
+#include "mail/mime/readings/cuts.h"
+#include "mail/mime/readings/file_heads.h"
+#include "mail/mime/readings/inline_files.h"
+#include "mail/mime/readings/lenient_decoding.h"
 #include "mail/mime/transfer_encoding.h"
 #include "mail/mime/uuencode.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scanner/engine/member_reading.h"
+#include "scanner/engine/archive/member_reading.h"
 
 namespace scanner {
 

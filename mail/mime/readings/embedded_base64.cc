@@ -1,9 +1,9 @@
-#include "mail/mime/embedded_base64.h"
+#include "mail/mime/readings/embedded_base64.h"
 
 #include <algorithm>
 
 #include "mail/mime/ascii.h"
-#include "mail/mime/file_heads.h"
+#include "mail/mime/readings/file_heads.h"
 #include "mail/mime/transfer_encoding.h"
 
 namespace mail {

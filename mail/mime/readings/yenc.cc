@@ -1,4 +1,4 @@
-#include "mail/mime/yenc.h"
+#include "mail/mime/readings/yenc.h"
 
 #include <algorithm>
 #include <iterator>

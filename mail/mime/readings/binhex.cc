@@ -1,4 +1,4 @@
-#include "mail/mime/binhex.h"
+#include "mail/mime/readings/binhex.h"
 
 #include <algorithm>
 #include <array>

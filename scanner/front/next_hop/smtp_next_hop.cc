@@ -1,4 +1,4 @@
-#include "scanner/front/smtp_next_hop.h"
+#include "scanner/front/next_hop/smtp_next_hop.h"
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>

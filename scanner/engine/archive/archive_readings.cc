@@ -1,4 +1,4 @@
-#include "scanner/engine/archive_readings.h"
+#include "scanner/engine/archive/archive_readings.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -9,9 +9,9 @@
 #include <new>
 #include <string>
 
-#include "scanner/engine/arj_members.h"
+#include "scanner/engine/archive/arj_members.h"
+#include "scanner/engine/archive/packed_stream.h"
 #include "scanner/engine/limits.h"
-#include "scanner/engine/packed_stream.h"
 
 // What libclamav 1.4 leaves unread without a word, found by trying each kind: all of an xz or bzip2 file with
 // a wrong checksum or without its last bytes, members of zip, CAB, LHA and ARJ beyond its file size, 7z

@@ -13,7 +13,7 @@
 #include "mail/smtp/capabilities.h"
 #include "mail/smtp/reply.h"
 #include "scanner/front/deadlines.h"
-#include "scanner/front/outgoing_message.h"
+#include "scanner/front/next_hop/outgoing_message.h"
 #include "scanner/settings.h"
 
 namespace scanner {

@@ -1,4 +1,4 @@
-#include "scanner/engine/zip_records.h"
+#include "scanner/engine/archive/zip_records.h"
 
 namespace scanner::zip {
 

@@ -1,4 +1,4 @@
-#include "scanner/front/maildir.h"
+#include "scanner/front/next_hop/maildir.h"
 
 #include <fcntl.h>
 #include <sys/random.h>

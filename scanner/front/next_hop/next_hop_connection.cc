@@ -1,4 +1,4 @@
-#include "scanner/front/next_hop_connection.h"
+#include "scanner/front/next_hop/next_hop_connection.h"
 
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/ip/tcp.hpp>

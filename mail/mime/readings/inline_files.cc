@@ -1,15 +1,15 @@
-#include "mail/mime/inline_files.h"
+#include "mail/mime/readings/inline_files.h"
 
 #include <algorithm>
 #include <cstring>
 #include <optional>
 
 #include "mail/mime/ascii.h"
-#include "mail/mime/binhex.h"
 #include "mail/mime/quoted_lines.h"
+#include "mail/mime/readings/binhex.h"
+#include "mail/mime/readings/yenc.h"
 #include "mail/mime/transfer_encoding.h"
 #include "mail/mime/uuencode.h"
-#include "mail/mime/yenc.h"
 
 namespace mail {
 

@@ -10,7 +10,7 @@
 
 #include "mail/smtp/capabilities.h"
 #include "mail/smtp/next_hop_url.h"
-#include "scanner/front/next_hop.h"
+#include "scanner/front/next_hop/next_hop.h"
 #include "scanner/front/smtp_stream.h"
 
 namespace scanner {

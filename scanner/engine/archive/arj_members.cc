@@ -1,4 +1,4 @@
-#include "scanner/engine/arj_members.h"
+#include "scanner/engine/archive/arj_members.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "scanner/front/split_deliveries.h"
+#include "scanner/front/next_hop/split_deliveries.h"
 
 #include <algorithm>
 #include <utility>
