@@ -254,7 +254,7 @@ Submission FormRequest::submission(const std::string& number) const {
       submission.files.push_back(
           {label.field, label.text, file->name, file->media_type, std::string(file->bytes)});
     }
-    if (!files.empty() || label.file || label.is_repetition()) continue;
+    if (!files.empty() || label.file || form_.is_repetition(label)) continue;
     submission.fields.push_back({label.field, label.text, form_.joined_value(label.field, place_.language)});
   }
   return submission;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "cgi-bin/form/blanks.h"
+#include "cgi-bin/form/character_count.h"
 #include "cgi-bin/form/pattern_check.h"
 #include "cgi-bin/form/upload_type.h"
-#include "mail/utf8.h"
 
 namespace formmail {
 
@@ -39,7 +40,7 @@ class FieldCheck {
       if (label_.pattern != Pattern::any && !fits_pattern(value, label_.pattern, form_.language)) {
         return text(rule_of(label_.pattern));
       }
-      const std::size_t length = mail::utf8_length(value);
+      const std::size_t length = count_characters(value);
       if (label_.min && length < *label_.min) return text("min", {{"n", std::to_string(*label_.min)}});
       if (label_.max && length > *label_.max) return text("max", {{"n", std::to_string(*label_.max)}});
     }
@@ -55,17 +56,9 @@ class FieldCheck {
     return messages_.text(key, values);
   }
 
-  /// Nothing but blanks, the ideographic one (U+3000) among them.
   bool is_blank() const {
-    return std::all_of(values_.begin(), values_.end(), [](std::string_view value) {
-      while (!value.empty()) {
-        const mail::Utf8Char c = mail::first_utf8_char(value);
-        if (c.code_point != ' ' && c.code_point != '\t' && c.code_point != '\n' && c.code_point != 0x3000)
-          return false;
-        value.remove_prefix(c.length);
-      }
-      return true;
-    });
+    return std::all_of(values_.begin(), values_.end(),
+                       [](std::string_view value) { return without_blanks(value).empty(); });
   }
 
   std::optional<std::string> broken_match() const {

@@ -101,6 +101,12 @@ std::vector<const FormFile*> Form::files_of(std::string_view field) const {
   return found;
 }
 
+bool Form::is_repetition(const Label& label) const {
+  return !label.match.empty() && std::any_of(labels.begin(), labels.end(), [&](const Label& other) {
+    return other.field == label.match && other.match.empty();
+  });
+}
+
 bool Form::is_honeypot_filled() const { return !honeypot.empty() && !values(honeypot).empty(); }
 
 FormData Form::page_fields() const {

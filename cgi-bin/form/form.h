@@ -43,6 +43,8 @@ struct Form {
   /// The values as they are shown and mailed: joined with `、` (ja) or `, ` (en).
   std::string joined_value(std::string_view field, std::string_view lang) const;
   std::vector<const FormFile*> files_of(std::string_view field) const;
+  /// Whether the field only repeats another that is shown and mailed: then it is not, too.
+  bool is_repetition(const Label& label) const;
   /// Whether the field that only robots see was filled in.
   bool is_honeypot_filled() const;
 

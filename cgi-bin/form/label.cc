@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "cgi-bin/form/blanks.h"
+
 namespace formmail {
 
 namespace {
@@ -12,13 +14,6 @@ namespace {
 /// In the order of Pattern.
 constexpr std::array<std::string_view, 9> kPatternRules = {"",     "email", "tel",      "url",     "number",
                                                            "date", "zip",   "katakana", "hiragana"};
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 std::optional<std::size_t> count_of(std::string_view digits) {
   std::size_t count = 0;
@@ -31,7 +26,7 @@ std::optional<std::size_t> count_of(std::string_view digits) {
 std::vector<std::string> extensions_of(std::string_view list) {
   std::vector<std::string> extensions;
   while (!list.empty()) {
-    std::string_view word = trim(list.substr(0, list.find(',')));
+    std::string_view word = without_blanks(list.substr(0, list.find(',')));
     list.remove_prefix(std::min(list.find(','), list.size() - 1) + 1);
     if (word.starts_with('.')) word.remove_prefix(1);
     if (word.empty() || word.size() > 10) return {};
@@ -51,7 +46,7 @@ std::vector<std::string> extensions_of(std::string_view list) {
 std::string_view rule_of(Pattern pattern) { return kPatternRules[static_cast<std::size_t>(pattern)]; }
 
 bool apply_rule(Label& label, std::string_view token) {
-  token = trim(token);
+  token = without_blanks(token);
   if (token == "required") return label.required = true;
   if (token == "file") return label.file = true;
   const auto* const rule = std::find(kPatternRules.begin() + 1, kPatternRules.end(), token);
@@ -61,8 +56,8 @@ bool apply_rule(Label& label, std::string_view token) {
   }
   const std::size_t equals = token.find('=');
   if (equals == std::string_view::npos) return false;
-  const std::string_view name = token.substr(0, equals);
-  const std::string_view argument = trim(token.substr(equals + 1));
+  const std::string_view name = without_blanks(token.substr(0, equals));
+  const std::string_view argument = without_blanks(token.substr(equals + 1));
   if (name == "match" && !argument.empty()) {
     label.match = argument;
     return true;
@@ -84,14 +79,14 @@ std::optional<Label> parse_label(std::string_view value) {
   const std::size_t colon = std::min(value.find(':'), value.size());
   Label label;
   label.written = value;
-  label.field = trim(value.substr(0, colon));
+  label.field = without_blanks(value.substr(0, colon));
   if (label.field.empty()) return std::nullopt;
   std::string_view rest = colon < value.size() ? value.substr(colon + 1) : std::string_view();
   for (std::size_t last = rest.rfind(':'); last != std::string_view::npos; last = rest.rfind(':')) {
     if (!apply_rule(label, rest.substr(last + 1))) break;
     rest = rest.substr(0, last);
   }
-  label.text = trim(rest);
+  label.text = without_blanks(rest);
   if (label.text.empty()) label.text = label.field;
   return label;
 }

@@ -23,12 +23,9 @@ struct Label {
   Pattern pattern = Pattern::any;
   std::optional<std::size_t> min;  ///< characters
   std::optional<std::size_t> max;
-  std::string match;  ///< field whose value this one must repeat; "" none. Such a field is not mailed.
+  std::string match;  ///< field whose value this one must repeat; "" none
   bool file = false;
   std::vector<std::string> file_types;  ///< lower-case file name extensions; empty: any
-
-  /// Whether the value counts: what only repeats another field is neither shown nor mailed.
-  bool is_repetition() const { return !match.empty(); }
 };
 
 /// Reads a `_label_` value. A label may hold `:`; only trailing tokens that are rules are rules. Without a

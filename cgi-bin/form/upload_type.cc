@@ -102,6 +102,20 @@ std::string extension_of(std::string_view name) {
   return extension;
 }
 
+const Kind* kind_of(std::string_view extension) {
+  const auto* kind = std::find_if(kKinds.begin(), kKinds.end(),
+                                  [&](const Kind& entry) { return entry.extension == extension; });
+  return kind == kKinds.end() ? nullptr : kind;
+}
+
+/// Whether both are endings of the same picture: who asks for jpg takes jpeg.
+bool is_same_ending(std::string_view a, std::string_view b) {
+  const Kind* kind = kind_of(a);
+  const Kind* other = kind_of(b);
+  return a == b || (kind != nullptr && other != nullptr && kind->media_type == other->media_type &&
+                    kind->media_type.starts_with("image/"));
+}
+
 }  // namespace
 
 std::string safe_file_name(std::string_view name) {
@@ -135,10 +149,11 @@ std::string media_type_of(std::string_view bytes) {
 
 bool is_of_type(std::string_view name, std::string_view bytes, const std::vector<std::string>& extensions) {
   const std::string extension = extension_of(name);
-  if (std::find(extensions.begin(), extensions.end(), extension) == extensions.end()) return false;
-  const auto* kind = std::find_if(kKinds.begin(), kKinds.end(),
-                                  [&](const Kind& entry) { return entry.extension == extension; });
-  if (kind == kKinds.end()) return true;
+  const bool listed = std::any_of(extensions.begin(), extensions.end(),
+                                  [&](const std::string& taken) { return is_same_ending(taken, extension); });
+  if (!listed) return false;
+  const Kind* kind = kind_of(extension);
+  if (kind == nullptr) return true;
   if (kind->media_type == media_type_of(bytes)) return true;
   if (kind->media_type == kZip) return bytes.starts_with("PK\x03\x04");
   return kind->media_type.starts_with(kOpenXml) && is_locked_office_file(bytes);

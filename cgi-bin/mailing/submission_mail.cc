@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "cgi-bin/form/typed_address.h"
 #include "cgi-bin/mailing/csv.h"
 #include "cgi-bin/mailing/template_data.h"
 
@@ -64,7 +65,7 @@ mail::Address site_address(const std::string& text) {
 std::optional<mail::Address> submitters_address(const Profile& profile, const Submission& submission) {
   if (profile.reply_field.empty()) return std::nullopt;
   const auto found = std::ranges::find(submission.fields, profile.reply_field, &SubmittedField::name);
-  return found == submission.fields.end() ? std::nullopt : mail::Address::parse(found->value);
+  return found == submission.fields.end() ? std::nullopt : typed_address(found->value);
 }
 
 SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const Submission& submission,

@@ -232,7 +232,7 @@ data PageWriter::rows(const Form& form) const {
   kainjow::mustache::list rows;
   rows.reserve(form.labels.size());
   for (const Label& label : form.labels) {
-    if (label.is_repetition()) continue;
+    if (form.is_repetition(label)) continue;
     std::string value = form.joined_value(label.field, place_.language);
     const std::string files = file_names(form, label.field);
     if (!files.empty()) value = files;

@@ -23,6 +23,8 @@ TEST_CASE("trailing rules are rules, all else is text") {
   CHECK(parse_label("t:A:min=x")->text == "A:min=x");
   CHECK(parse_label("t:A:REQUIRED")->text == "A:REQUIRED");
   CHECK(parse_label("t:A: required ")->required);
+  CHECK(parse_label("t:　A　:　required　")->text == "A");
+  CHECK(parse_label("t:A:max = 5")->max == 5U);
 }
 
 TEST_CASE("each rule is read") {
