@@ -9,6 +9,7 @@
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/http/request_target.h"
 #include "cgi-bin/page/json_writer.h"
+#include "cgi-bin/page/negotiation.h"
 #include "cgi-bin/site/host_name.h"
 #include "mail/config.h"
 

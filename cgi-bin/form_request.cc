@@ -11,6 +11,7 @@
 #include "cgi-bin/html/offered_controls.h"
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/page/json_writer.h"
+#include "cgi-bin/page/negotiation.h"
 #include "cgi-bin/site/host_name.h"
 #include "mail/utf8.h"
 
@@ -44,26 +45,6 @@ bool is_utf8(const FormData& data) {
 
 }  // namespace
 
-std::string language_of(std::string_view accept_language) {
-  std::string best = "ja";
-  double best_quality = 0;
-  while (!accept_language.empty()) {
-    std::string_view range = accept_language.substr(0, accept_language.find(','));
-    accept_language.remove_prefix(std::min(range.size() + 1, accept_language.size()));
-    while (range.starts_with(' ')) range.remove_prefix(1);
-    const std::size_t q = range.find("q=");
-    const std::string_view digits = q == std::string_view::npos ? std::string_view("1") : range.substr(q + 2);
-    const double quality = digits.starts_with('1') ? 1 : digits.size() > 2 ? (digits[2] - '0') / 10.0 : 0;
-    const std::string_view tag = range.substr(0, 2);
-    const bool ended = range.size() == 2 || std::string_view("-; ").find(range[2]) != std::string_view::npos;
-    if ((tag == "ja" || tag == "en") && ended && quality > best_quality) {
-      best = tag;
-      best_quality = quality;
-    }
-  }
-  return best;
-}
-
 FormRequest::FormRequest(const Services& services, const Environment& environment,
                          std::shared_ptr<const Site> site, bool on_shared_host, PagePlace& place)
     : services_(services),
@@ -77,6 +58,8 @@ FormRequest::FormRequest(const Services& services, const Environment& environmen
       templates_({site_->page_templates, services.settings.page_templates}, services.log) {}
 
 Response FormRequest::answer(FormData data) {
+  const std::string language = value_of(data, "_lang_");
+  if (language == "ja" || language == "en") place_.language = language;
   // As it came: decoding drops controls, and "Contact" with a NUL behind it names no profile.
   const std::string profile = value_of(data, "_profile_");
   if (!profile.empty() && !is_profile_name(profile)) throw Refusal{404, "unknown_profile"};

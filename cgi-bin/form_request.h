@@ -34,9 +34,6 @@ struct Services {
   const mail::Log& log;
 };
 
-/// "ja" or "en": the first of them that Accept-Language prefers (RFC 9110 12.5.4), else "ja".
-std::string language_of(std::string_view accept_language);
-
 /// One submission of a known site on its way: from the decoded fields to the page that answers it.
 class FormRequest {
  public:

@@ -50,8 +50,10 @@ std::string Response::to_cgi() const {
   std::string out;
   out.reserve(1024 + body.size());
   append_header(out, "Status", std::to_string(status) + " " + std::string(reason_phrase(status)));
-  append_header(out, "Content-Type", content_type);
-  append_header(out, "Content-Length", std::to_string(body.size()));
+  if (status != 204) {
+    append_header(out, "Content-Type", content_type);
+    append_header(out, "Content-Length", std::to_string(body.size()));
+  }
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Content-Type-Options", "nosniff");
   append_header(out, "Referrer-Policy", "same-origin");

@@ -13,10 +13,17 @@ std::string written(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-Response problem(int status, const std::string& reason, const std::string& detail) {
+/// Who opens it as a page finds nothing in it that a page may do.
+Response json_response(int status, const char* content_type) {
   Response response;
   response.status = status;
-  response.content_type = "application/problem+json";
+  response.content_type = content_type;
+  response.headers.emplace_back("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  return response;
+}
+
+Response problem(int status, const std::string& reason, const std::string& detail) {
+  Response response = json_response(status, "application/problem+json");
   const ordered_json json = {{"type", "urn:sekisho:formmail:" + reason},
                              {"title", reason_phrase(status)},
                              {"status", status},
@@ -27,15 +34,8 @@ Response problem(int status, const std::string& reason, const std::string& detai
 
 }  // namespace
 
-bool wants_json(std::string_view accept) {
-  const bool json = accept.find("application/json") != std::string_view::npos ||
-                    accept.find("application/problem+json") != std::string_view::npos;
-  return json && accept.find("text/html") == std::string_view::npos;
-}
-
 Response JsonWriter::complete(const Form&, const std::string& reference) const {
-  Response response;
-  response.content_type = "application/json";
+  Response response = json_response(200, "application/json");
   ordered_json json = {{"ok", true}};
   if (!reference.empty()) json["id"] = reference;
   response.body = written(json);

@@ -29,7 +29,4 @@ class JsonWriter : public AnswerWriter {
   const Messages& messages_;
 };
 
-/// Whether an Accept field asks for JSON and not for a page.
-bool wants_json(std::string_view accept);
-
 }  // namespace formmail

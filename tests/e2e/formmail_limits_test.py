@@ -135,15 +135,25 @@ class Scripts(WebFormTest):
         ask = {"Access-Control-Request-Method": "POST"}
         own = self.own.request("OPTIONS", OWN, headers={**ask, "Origin": "https://customer.example"})
         self.assertEqual((own.status, own.headers["Access-Control-Allow-Origin"]), (204, "https://customer.example"))
+        self.assertEqual((own.headers["Content-Length"], own.headers["Content-Type"], own.body), (None, None, b""))  # RFC 9110 8.6
         for origin in ("https://evil.example", "null", "https://www.other.example"):
             foreign = self.own.request("OPTIONS", OWN, headers={**ask, "Origin": origin})
             self.assertEqual((foreign.status, foreign.headers["Access-Control-Allow-Origin"]), (403, None))
         plain = self.own.request("OPTIONS", OWN)
         self.assertEqual((plain.status, plain.headers["Allow"]), (405, "POST"))
 
-    def test_a_browser_that_also_takes_json_gets_a_page(self):
-        answer = self.post(headers={"Accept": "text/html,application/json;q=0.5"})
-        self.assertIn("<h1", answer.text)
+    def test_who_gets_json(self):
+        for accept, json_is_sent in (("application/json", True), ("APPLICATION/JSON", True), ("application/problem+json", True),
+                                     ("application/json, text/plain, */*", True), ("text/html;q=0.5, application/json", True),
+                                     ("text/html;q=0,application/json;q=0.1", True), ("application/json; charset=utf-8", True),
+                                     ("text/html,application/json;q=0.5", False), ("text/html, application/json", False),
+                                     ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False), ("*/*", False), ("", False),
+                                     ("application/json;q=0", False), ("application/json;q=0.0, */*", False), ("application/jsonp", False)):
+            with self.subTest(accept=accept):
+                for name, kind in (("太郎", "application/json"), ("", "application/problem+json")):
+                    answer = self.post(headers={"Accept": accept}, name=name, text="x")
+                    self.assertEqual(answer.headers["Content-Type"], kind if json_is_sent else "text/html; charset=utf-8")
+                    self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
 
 
 class Counted(WebFormTest):
