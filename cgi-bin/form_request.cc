@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cgi-bin/form/blanks.h"
 #include "cgi-bin/form/form_charset.h"
 #include "cgi-bin/form/upload_type.h"
 #include "cgi-bin/guard/client_address.h"
@@ -65,7 +66,7 @@ Response FormRequest::answer(FormData data) {
   if (!profile.empty() && !is_profile_name(profile)) throw Refusal{404, "unknown_profile"};
   const auto known = site_->profiles.find(profile);
   const std::string charset = known == site_->profiles.end() ? "" : known->second.form_charset;
-  if (!decode_form(data, charset)) throw Refusal{422, "charset"};
+  if (!decode_form(data, environment_.get("CONTENT_TYPE"), charset)) throw Refusal{422, "charset"};
   return find(data, "_sealed_") != nullptr ? answer_sealed(data) : answer_form(std::move(data));
 }
 
@@ -235,7 +236,7 @@ UrlScope FormRequest::scope(std::string_view page_url) const {
 }
 
 std::string FormRequest::judged_url(const std::string& given, UrlUse use, const char* field) const {
-  if (given.empty()) return "";
+  if (without_blanks(given).empty()) return "";
   const SiteUrl judged = site_url(given, use, scope(form_.page_url));
   if (judged.url.empty()) {
     services_.log.warning("url-refused", {{"site", site_->name},

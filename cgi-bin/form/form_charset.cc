@@ -89,7 +89,11 @@ bool is_evident_utf8(const std::vector<std::string_view>& texts) {
   return true;
 }
 
-std::string drop_controls(std::string_view text) {
+/// A URL keeps its controls: it is refused for them.
+bool is_url_field(std::string_view name) { return name.starts_with('_') && name.ends_with("_url_"); }
+
+/// Line ends become LF; other controls than TAB go, unless they are to stay.
+std::string plain_lines(std::string_view text, bool keep_controls) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -97,7 +101,7 @@ std::string drop_controls(std::string_view text) {
     if (c == '\r') {
       if (text.substr(i + 1).starts_with('\n')) continue;
       out += '\n';
-    } else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F)) {
+    } else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F) || keep_controls) {
       out += text[i];
     }
   }
@@ -148,11 +152,11 @@ std::string resolve_references(std::string text, std::string_view charset) {
   return out.append(rest);
 }
 
-std::string decoded(std::string_view text, std::string_view charset) {
-  if (charset == "utf-8") return composed_kana(drop_controls(text));
+std::string decoded(std::string_view text, std::string_view charset, bool keep_controls = false) {
+  if (charset == "utf-8") return composed_kana(plain_lines(text, keep_controls));
   const bool as_it_is = is_ascii(text) && charset != "iso-2022-jp";
   const std::string utf8 = as_it_is ? std::string(text) : mail::to_utf8(text, charset).value_or("");
-  return composed_kana(resolve_references(drop_controls(utf8), charset));
+  return composed_kana(resolve_references(plain_lines(utf8, keep_controls), charset));
 }
 
 std::vector<std::string_view> texts_of(const FormData& data) {
@@ -166,17 +170,29 @@ std::vector<std::string_view> texts_of(const FormData& data) {
   return texts;
 }
 
-/// `_charset_`, where it names a charset that a form can be sent in.
-std::string declared_charset(const FormData& data) {
-  const auto entry =
-      std::find_if(data.begin(), data.end(), [](const FormEntry& e) { return e.name == "_charset_"; });
-  if (entry == data.end()) return "";
-  const std::optional<std::string> name = mail::charset_of_label(entry->value);
+/// The charset of that label; "" if a form can't be sent in it.
+std::string charset_named(std::string_view label) {
+  const std::optional<std::string> name = mail::charset_of_label(label);
   if (!name || name->starts_with("UTF-7") || name->starts_with("UTF-16") || name->starts_with("UTF-32")) {
     return "";
   }
   if (*name == "UTF-8") return "utf-8";
   return *name == "ISO-2022-JP" ? "iso-2022-jp" : *name;
+}
+
+std::string declared_charset(const FormData& data) {
+  const auto entry =
+      std::find_if(data.begin(), data.end(), [](const FormEntry& e) { return e.name == "_charset_"; });
+  return entry == data.end() ? "" : charset_named(entry->value);
+}
+
+/// Of a Content-Type: what a script's request says of itself. Only charsets that not every byte fits, as some
+/// programs write ISO-8859-1 whatever they send.
+std::string sent_charset(std::string_view content_type) {
+  const std::string charset = charset_named(parameter_of(content_type, "charset").value_or(""));
+  const bool strict =
+      charset == "utf-8" || charset == "iso-2022-jp" || charset == "EUC-JP-MS" || charset == "CP932";
+  return strict ? charset : "";
 }
 
 }  // namespace
@@ -195,15 +211,19 @@ std::optional<std::string> guess_charset(const std::vector<std::string_view>& te
   return best->charset;
 }
 
-std::optional<std::string> decode_form(FormData& data, std::string_view profile_charset) {
+std::optional<std::string> decode_form(FormData& data, std::string_view content_type,
+                                       std::string_view profile_charset) {
   const std::vector<std::string_view> texts = texts_of(data);
-  std::string charset = declared_charset(data);
-  if (charset.empty() || !fits(texts, charset)) charset = profile_charset;
-  if (charset.empty() || !fits(texts, charset)) charset = guess_charset(texts).value_or("");
+  std::string charset;
+  for (const std::string& told :
+       {declared_charset(data), sent_charset(content_type), std::string(profile_charset)}) {
+    if (charset.empty() && !told.empty() && fits(texts, told)) charset = told;
+  }
+  if (charset.empty()) charset = guess_charset(texts).value_or("");
   if (charset.empty()) return std::nullopt;
   for (FormEntry& entry : data) {
     entry.name = decoded(entry.name, charset);
-    entry.value = decoded(entry.value, charset);
+    entry.value = decoded(entry.value, charset, is_url_field(entry.name));
     if (entry.file_name) entry.file_name = decoded(*entry.file_name, charset);
   }
   return charset;

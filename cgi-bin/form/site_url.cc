@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cgi-bin/site/host_name.h"
+#include "mail/utf8.h"
 
 namespace formmail {
 
@@ -51,10 +52,25 @@ std::string_view trim(std::string_view text) {
 }
 
 void refuse_strange_characters(std::string_view url) {
-  for (const char c : url) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) throw Refused{"a control character"};
-    if (c == '\\') throw Refused{"a backslash"};
+  while (!url.empty()) {
+    const mail::Utf8Char c = mail::first_utf8_char(url);
+    if (mail::is_control_or_bidi(c.code_point)) throw Refused{"a control character"};
+    if (c.code_point == '\\') throw Refused{"a backslash"};
+    url.remove_prefix(c.length);
+  }
+}
+
+/// What a server that decodes more than it should would read as another path than we judge: an escape that
+/// was escaped, `.`, `/` and `\` in two bytes where one does (RFC 3629 10).
+void refuse_hidden_escapes(std::string_view path) {
+  for (const std::string_view overlong : {"%C0%AE", "%C0%AF", "%C1%9C"}) {
+    if (path.find(overlong) != std::string_view::npos) throw Refused{"an overlong escape"};
+  }
+  for (std::size_t at = path.find("%25"); at != std::string_view::npos; at = path.find("%25", at + 3)) {
+    const std::string_view behind = path.substr(at + 3, 2);
+    if (behind.size() == 2 && hex_digit(behind[0]) >= 0 && hex_digit(behind[1]) >= 0) {
+      throw Refused{"a twice escaped character"};
+    }
   }
 }
 
@@ -79,8 +95,6 @@ std::string normal_path(std::string_view path) {
     if (byte == '/' || byte == '\\' || byte < 0x20 || byte == 0x7F) {
       throw Refused{"an escaped slash, backslash or control character"};
     }
-    // Twice escaped: a server that decodes twice would see another path than we judge.
-    if (byte == '%') throw Refused{"a twice escaped character"};
     if (is_unreserved(static_cast<char>(byte))) {
       out += static_cast<char>(byte);
     } else {
@@ -88,6 +102,7 @@ std::string normal_path(std::string_view path) {
     }
     i += 2;
   }
+  refuse_hidden_escapes(out);
   return out;
 }
 
@@ -99,6 +114,8 @@ std::string without_dot_segments(std::string_view path) {
     const std::size_t slash = path.find('/');
     const std::string_view segment = path.substr(0, slash);
     const bool last = slash == std::string_view::npos;
+    // Java servers take the parameters off first.
+    if (segment.starts_with("..;")) throw Refused{"parameters behind .."};
     if (segment == "..") {
       if (segments.empty()) throw Refused{".. leaves the root"};
       segments.pop_back();
@@ -207,8 +224,10 @@ std::string prefixed(const std::string& path, const UrlScope& scope) {
 }
 
 /// Whether a first segment looks like a customer's prefix: it is a site's name, or like one
-/// ("www.x.example").
+/// ("www.x.example"). Servers that know parameters of segments, and dots behind names, would read it so.
 bool looks_like_prefix(std::string_view segment, const UrlScope& scope) {
+  segment = segment.substr(0, segment.find(';'));
+  while (segment.ends_with('.')) segment.remove_suffix(1);
   if (scope.is_site_name(segment)) return true;
   const std::size_t last_dot = segment.rfind('.');
   if (last_dot == std::string_view::npos || last_dot + 1 == segment.size()) return false;
@@ -267,13 +286,17 @@ std::string resolve(std::string_view given, UrlUse use, const UrlScope& scope) {
   const bool has_scheme = !take_scheme(behind).empty();
   if (has_scheme) return resolve_absolute(parse_absolute(url), use, scope);
   if (url.starts_with('/')) return resolve_path(parse_absolute(url), scope);
-  std::string_view reference = url;
+  // "javascript%3a..." names a scheme to whoever decodes it before he looks.
+  const std::string_view first = url.substr(0, url.find_first_of("/?#"));
+  if (first.find("%3a") != std::string_view::npos || first.find("%3A") != std::string_view::npos) {
+    throw Refused{"an escaped colon"};
+  }
   std::string base = page_folder(scope);
   if (url.starts_with('?') || url.starts_with('#')) {
     const ParsedUrl page = parse_absolute(scope.page_url);
     base = page.path;
   }
-  return resolve_path(parse_absolute(base + std::string(reference)), scope);
+  return resolve_path(parse_absolute(base + std::string(url)), scope);
 }
 
 }  // namespace

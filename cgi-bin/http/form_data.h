@@ -39,6 +39,9 @@ FormData parse_form_data(std::string_view content_type, std::string_view body, c
 FormData parse_urlencoded(std::string_view body, const FormDataLimits& limits);
 FormData parse_multipart(std::string_view boundary, std::string_view body, const FormDataLimits& limits);
 
+/// A parameter of a Content-Type, `name` in lower case.
+std::optional<std::string> parameter_of(std::string_view content_type, std::string_view name);
+
 /// The boundary parameter of a multipart Content-Type, 1 to 70 characters (RFC 2046 5.1.1). Nothing where it
 /// is missing or can't be one.
 std::optional<std::string> boundary_of(std::string_view content_type);

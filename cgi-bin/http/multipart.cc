@@ -184,20 +184,25 @@ void add_part(FormData& data, Counter& counter, const PartHeader& header, std::s
 
 }  // namespace
 
-std::optional<std::string> boundary_of(std::string_view content_type) {
+std::optional<std::string> parameter_of(std::string_view content_type, std::string_view name) {
   content_type.remove_prefix(std::min(content_type.find(';'), content_type.size()));
   std::string_view key;
   std::string_view value;
   bool quoted = false;
   while (take_parameter(content_type, key, value, quoted)) {
-    if (!equal_ignoring_case(key, "boundary")) continue;
-    if (value.empty() || value.size() > 70 || value.ends_with(' ')) return std::nullopt;
-    for (const char c : value) {
-      if (c < ' ' || c > '~') return std::nullopt;
-    }
-    return std::string(value);
+    if (equal_ignoring_case(key, name)) return std::string(value);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> boundary_of(std::string_view content_type) {
+  std::optional<std::string> boundary = parameter_of(content_type, "boundary");
+  if (!boundary || boundary->empty() || boundary->size() > 70 || boundary->ends_with(' '))
+    return std::nullopt;
+  for (const char c : *boundary) {
+    if (c < ' ' || c > '~') return std::nullopt;
+  }
+  return boundary;
 }
 
 FormData parse_multipart(std::string_view boundary, std::string_view body, const FormDataLimits& limits) {

@@ -1,4 +1,4 @@
-"""The pages: the whole vocabulary, all rules, both languages, the hooks for style sheets, URLs, templates."""
+"""The pages: the whole vocabulary, all rules, both languages, the hooks for style sheets, templates."""
 import html
 import io
 import re
@@ -57,6 +57,18 @@ class Vocabulary(WebFormTest):
         self.assertNotIn("メール確認", page.text)
         self.assertEqual(text_of(self.mails()[0].data).count("a@b.example"), 1)
 
+    def test_a_field_that_repeats_nothing_that_is_mailed_is_mailed_itself(self):
+        for labels in (("a:A:match=a",), ("a:A:match=b",), ("a:A:match=b", "b:B:match=a")):
+            with self.subTest(labels=labels):
+                page = self.post(labels=labels, a="値", b="値")
+                self.assertIn("<td>値</td>", page.text)
+                self.assertIn("値", text_of(self.mails()[-1].data))
+
+    def test_an_address_with_a_blank_behind_it_is_replied_to(self):
+        for value in ("taro@visitor.example ", "taro@visitor.example\u3000", "\ttaro@visitor.example"):
+            self.assertEqual(self.post(labels=("email:E:email",), email=value).status, 200)
+            self.assertEqual(parse(self.mails()[-1].data)["Reply-To"], "taro@visitor.example")
+
     def test_conf_enable_zero_or_missing_mails_at_once(self):
         self.assertIn('class="complete"', self.post(("_conf_enable_", "0")).text)
         self.assertIn('class="complete"', self.post().text)
@@ -67,12 +79,29 @@ class Language(WebFormTest):
     def test_the_page_then_the_browser_then_japanese(self):
         for fields, header, language in (([("_lang_", "en")], "ja", "en"), ([("_lang_", "ja")], "en", "ja"), ([], "en", "en"),
                                          ([], "de, en;q=0.5, ja;q=0.3", "en"), ([], "fr", "ja"), ([], "", "ja"),
-                                         ([], "ja,en-US;q=0.9", "ja"), ([("_lang_", "xx")], "en-GB", "en")):
+                                         ([], "ja,en-US;q=0.9", "ja"), ([("_lang_", "xx")], "en-GB", "en"), ([], "EN-gb", "en"),
+                                         ([], "en;q=0.05", "en"), ([], "ja;q=0, en;q=0.001", "en"), ([], "ja ; q=0.20,en ; q=0.25", "en"),
+                                         ([], "en;q=0", "ja"), ([], "eng, *", "ja"), ([], "en;q=x,ja;q=0.9", "en"), ([], ",;,", "ja")):
             with self.subTest(fields=fields, header=header):
                 page = self.post(*fields, headers={"Accept-Language": header}, confirm=True)
                 self.assertIn(f'<html lang="{language}">', page.text)
                 self.assertIn("送信する" if language == "ja" else 'value="Send"', page.text)
                 self.assertIn("charset=utf-8", page.headers["Content-Type"])
+
+
+    def test_refusals_speak_the_pages_language(self):
+        def speaks_english(answer, status):
+            self.assertEqual(answer.status, status)
+            self.assertIn('<html lang="en">', answer.text)
+        said = ("_lang_", "en")
+        speaks_english(self.own.post(OWN, self.form(said, name=b"\xff\xfe\x81")), 422)
+        speaks_english(self.post(said, name=""), 422)
+        speaks_english(self.post(said, profile=None), 400)
+        speaks_english(self.post(said, labels=()), 400)
+        speaks_english(self.post(said, profile="../x"), 404)
+        speaks_english(self.post(said, profile="Nobody"), 404)
+        speaks_english(self.post(said, headers={"Origin": "https://evil.example"}), 403)
+        speaks_english(self.own.post(OWN, [said, ("_profile_", "Contact"), ("_sealed_", "x")]), 403)
 
 
 class Rules(WebFormTest):
@@ -101,7 +130,7 @@ class Rules(WebFormTest):
             self.assertEqual(self.post(labels=(f"f:F:{rule}", "n:N"), f="", n="x").status, 200)
 
     def test_blanks_alone_are_nothing(self):
-        for blank in (" ", "\u3000", "\r\n\t"):
+        for blank in (" ", "\u3000", "\u00a0", "\r\n\t"):
             self.assertEqual(self.post(labels=("f:F:required",), f=blank).status, 422)
 
     def test_the_form_again_shows_all_its_errors_and_keeps_all_its_values(self):
@@ -114,9 +143,9 @@ class Rules(WebFormTest):
         self.assertIn("autofocus", page.text)
 
     def test_file_kinds_by_content(self):
-        pdf, png = b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n"
-        label = ("f:F:required:file=pdf,png",)
-        for name, content, status in (("a.pdf", pdf, 200), ("A.PDF", pdf, 200), ("a.png", png, 200), ("a.pdf", png, 422),
+        pdf, png, jpeg = b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"
+        label = ("f:F:required:file=pdf,png,jpg",)
+        for name, content, status in (("a.pdf", pdf, 200), ("A.PDF", pdf, 200), ("a.png", png, 200), ("a.jpeg", jpeg, 200), ("a.JPG", jpeg, 200), ("a.jpeg", png, 422), ("a.pdf", png, 422),
                                       ("a.exe", pdf, 422), ("a.pdf", b"MZ\x90\0", 422), ("pdf", pdf, 422), ("a.pdf.exe", pdf, 422)):
             with self.subTest(name=name, content=content):
                 self.assertEqual(self.post(("f", File(name, content)), labels=label, n="").status, status)
@@ -150,66 +179,6 @@ class Rules(WebFormTest):
         self.assertEqual(sent["a.docx"], "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
         self.assertEqual(sent["a.odt"], "application/vnd.oasis.opendocument.text")
         self.assertEqual(sent["a.zip"], "application/zip")
-
-
-class Urls(WebFormTest):
-    """The table of the form dialect through the real program; its parser's table is longer."""
-    TABLE = (("/x.css", "/x.css", "/www.customer.example/x.css"),
-             ("/www.customer.example/x.css", "/x.css", "/www.customer.example/x.css"),
-             ("http://www.customer.example/x.css", "http://www.customer.example/x.css", "/www.customer.example/x.css"),
-             ("https://ssl.hoster.example/www.customer.example/x.css",) * 1 +
-             ("https://ssl.hoster.example/www.customer.example/x.css",) * 2,
-             ("x.css", "/form/x.css", "/www.customer.example/form/x.css"))
-    REFUSED = ("//evil.example/", "/\\evil.example", "http://evil.example/", "javascript:alert(1)", "data:,x", "/../x",
-               "/www.other.example/x.css", "/www.customer.example/../www.other.example/x.css", "/%2e%2e/x",
-               "https://ssl.hoster.example/www.other.example/x.css", "http://www.customer.example@evil.example/",
-               "/www.customer.example.evil/", "https://www.customer.example.evil/")
-
-    def pages(self, url):
-        own = {"Referer": "http://www.customer.example/form/a.html"}
-        shared = {"Referer": "https://ssl.hoster.example/www.customer.example/form/a.html"}
-        urls = (("_css_url_", url), ("_comp_return_url_", url))
-        return (self.post(*urls, headers=own),
-                self.post(*urls, headers=shared, browser=self.shared, path=SHARED))
-
-    def test_style_sheets_and_links(self):
-        for given, own, shared in self.TABLE:
-            with self.subTest(given=given):
-                on_own, on_shared = self.pages(given)
-                self.assertEqual((on_own.styles, on_shared.styles), ([own], [shared]))
-                self.assertEqual(on_own.links, [own])
-                self.assertEqual(on_shared.links, [given if given.startswith("http:") else shared])
-
-    def test_what_is_refused_makes_no_link_and_is_logged(self):
-        for given in self.REFUSED:
-            with self.subTest(given=given):
-                for page, browser in zip(self.pages(given), (self.own, self.shared)):
-                    self.assertEqual(page.status, 200, page.text)
-                    self.assertEqual((page.styles, page.links), ([], []))
-                    self.assertIn("<style>", page.text)
-                    self.assertIn("url-refused", browser.errors)
-
-    def test_the_policy_lets_only_the_pages_own_style_sheet_in(self):
-        policy = self.pages("/x.css")[0].headers["Content-Security-Policy"]
-        self.assertIn("style-src www.customer.example/x.css;", policy)
-        policy = self.post().headers["Content-Security-Policy"]
-        self.assertRegex(policy, r"style-src 'sha256-[^']+';")
-
-    def test_pages_post_back_to_the_address_that_was_used(self):
-        self.assertEqual(self.post(confirm=True).forms[0].action, OWN)
-        page = self.post(confirm=True, browser=self.shared, path=SHARED)
-        self.assertEqual(page.forms[0].action, SHARED)
-        self.assertEqual(self.shared.submit(page).status, 200)
-
-    def test_addresses_as_web_servers_give_them(self):
-        for env in ({"REQUEST_URI": "", "SCRIPT_NAME": SHARED}, {"REQUEST_URI": "", "SCRIPT_NAME": "", "PATH_INFO": SHARED},
-                    {"REQUEST_URI": "https://ssl.hoster.example" + SHARED, "SCRIPT_NAME": OWN},
-                    {"REQUEST_URI": SHARED + "?x=1", "SCRIPT_NAME": OWN}, {"REQUEST_URI": OWN, "SCRIPT_NAME": SHARED},
-                    {"SCRIPT_NAME": "/www.customer.example", "PATH_INFO": OWN}, {"REQUEST_URI": "/" + SHARED}):
-            with self.subTest(env=env):
-                browser = Cgi(self.formmail, SHARED_HOST, tls=True, env=env)
-                self.assertEqual(self.post(browser=browser, path=SHARED).status, 200)
-                self.assertTrue(self.post(browser=browser, path=SHARED, confirm=True).forms[0].action.startswith("/w" if OWN != env.get("REQUEST_URI") else "/f"))
 
 
 class Templates(WebFormTest):

@@ -1,4 +1,4 @@
-// Needs: cgi-bin/form/site_url.cc cgi-bin/site/host_name.cc
+// Needs: cgi-bin/form/site_url.cc cgi-bin/site/host_name.cc mail/utf8.cc
 #include "cgi-bin/form/site_url.h"
 
 #include "tests/fuzz/fuzz.h"
