@@ -9,6 +9,7 @@
 
 #include "cgi-bin/form/form.h"
 #include "cgi-bin/form/site_url.h"
+#include "cgi-bin/guard/repeated_post.h"
 #include "cgi-bin/http/environment.h"
 #include "cgi-bin/http/response.h"
 #include "cgi-bin/mailing/delivery.h"
@@ -53,8 +54,9 @@ class FormRequest {
   Response confirm();
   Response send_sealed(const SealedSubmission& sealed);
   Response send_post();
-  std::string post_number_at(std::chrono::system_clock::time_point time) const;
+  PostNumbers post_numbers() const;
   std::string repeated_number() const;
+  std::string repeated_number(const SealedSubmission& sealed) const;
   void take_pass(const SealedSubmission& sealed);
   void pass_challenge();
   Response send_once(StateStore::Claim claim, const std::string& number,
@@ -70,7 +72,7 @@ class FormRequest {
 
   bool is_too_fast(const SealedSubmission& sealed) const;
   SealedSubmission to_be_sealed(std::string number) const;
-  std::string sealed_form() const;
+  std::string sealed_form(const std::string& number) const;
   std::vector<FieldError> lost_files(const std::vector<WaitingFile>& waiting) const;
   Secret secret() const;
 
@@ -83,6 +85,7 @@ class FormRequest {
   std::string_view page_path() const;
   void load_files(const std::vector<WaitingFile>& waiting);
   bool keep_files();
+  void tell_unkept_files(std::vector<FieldError>& errors);
   std::vector<WaitingFile> waiting_files() const;
   bool has_room(bool count);
   bool is_refused_text() const;

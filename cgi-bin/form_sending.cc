@@ -48,13 +48,14 @@ class ClaimedNumber {
 Response FormRequest::confirm() {
   if (!has_room(false)) return again(429, "too_often");
   if (!keep_files()) return again(503, "unavailable");
-  return PageWriter(templates_, place_).confirm(form_, sealed_form());
+  const bool visit = pass_number_.empty() && is_page_visit(environment_);
+  return PageWriter(templates_, place_)
+      .confirm(form_, sealed_form(visit ? post_numbers().at(now_) : random_bytes(kOneTimeNumberSize)));
 }
 
-/// The form as it is, ready to be sent once.
-std::string FormRequest::sealed_form() const {
-  SealedSubmission sealed =
-      to_be_sealed(pass_number_.empty() ? random_bytes(kOneTimeNumberSize) : pass_number_);
+/// The form as it is, ready to be sent once: under `number`, or under that of a challenge that was passed.
+std::string FormRequest::sealed_form(const std::string& number) const {
+  SealedSubmission sealed = to_be_sealed(pass_number_.empty() ? number : pass_number_);
   sealed.fields = form_.page_fields();
   sealed.fields.insert(sealed.fields.end(), form_.entries.begin(), form_.entries.end());
   sealed.files = waiting_files();
@@ -63,6 +64,7 @@ std::string FormRequest::sealed_form() const {
 
 /// Beyond this point the submission is genuine: its values were checked before they were sealed.
 Response FormRequest::send_sealed(const SealedSubmission& sealed) {
+  if (const std::string number = repeated_number(sealed); !number.empty()) return complete_repeated(number);
   const auto claim = services_.state.claim(sealed.number, now_, sealed.expires_at + kRememberNumbers);
   return send_once(claim, sealed.number, [&] {
     if (const auto gone = lost_files(sealed.files); !gone.empty()) return again(422, "input_errors", gone);
@@ -75,9 +77,22 @@ Response FormRequest::send_sealed(const SealedSubmission& sealed) {
   });
 }
 
-std::string FormRequest::post_number_at(Clock::time_point time) const {
-  const std::string_view browser = environment_.get("HTTP_USER_AGENT");
-  return post_number(site_->name, form_, client_group(client_), browser, time);
+/// The number under which the same was mailed from another confirmation page; "" none. Where this page has a
+/// number of its own, somebody means it.
+std::string FormRequest::repeated_number(const SealedSubmission& sealed) const {
+  if (!is_page_visit(environment_)) return "";
+  const PostNumbers numbers = post_numbers();
+  if (sealed.number != numbers.at(sealed.sealed_at)) return "";
+  constexpr int kPeriods = 4;
+  for (int ago = 0; ago < kPeriods; ++ago) {
+    const std::string number = numbers.at(sealed.sealed_at - ago * kSamePost);
+    if (services_.state.is_finished(number)) return number;
+  }
+  return "";
+}
+
+PostNumbers FormRequest::post_numbers() const {
+  return {site_->name, form_, client_group(client_), environment_.get("HTTP_USER_AGENT")};
 }
 
 /// The number under which the same post was mailed before; "" none.
@@ -85,8 +100,9 @@ std::string FormRequest::repeated_number() const {
   // A script has no page to reload.
   if (form_.confirm || json_ || !is_page_visit(environment_)) return "";
   try {
+    const PostNumbers numbers = post_numbers();
     for (const auto& period : {now_ - kSamePost, now_}) {
-      if (std::string number = post_number_at(period); services_.state.is_finished(number)) return number;
+      if (std::string number = numbers.at(period); services_.state.is_finished(number)) return number;
     }
   } catch (const StateError& error) {
     services_.log.error("state", {{"site", site_->name}, {"error", error.what()}});
@@ -97,7 +113,7 @@ std::string FormRequest::repeated_number() const {
 /// A post without a confirmation page, that was not mailed before.
 Response FormRequest::send_post() {
   if (json_ || !is_page_visit(environment_)) return deliver(random_bytes(kOneTimeNumberSize));
-  const std::string number = post_number_at(now_);
+  const std::string number = post_numbers().at(now_);
   StateStore::Claim claim{};
   try {
     claim = services_.state.claim(number, now_, now_ + 2 * kSamePost);
@@ -238,7 +254,8 @@ Response FormRequest::complete_repeated(const std::string& number) {
   if (profile().challenge) return complete(number);
   // Without room for its files the button leads to the form again, which asks for them.
   keep_files();
-  return PageWriter(templates_, place_).complete_repeated(form_, reference_number(number), sealed_form());
+  return PageWriter(templates_, place_)
+      .complete_repeated(form_, reference_number(number), sealed_form(random_bytes(kOneTimeNumberSize)));
 }
 
 Submission FormRequest::submission(const std::string& number) const {

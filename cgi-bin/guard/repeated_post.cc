@@ -27,7 +27,7 @@ class Digest {
   std::string result() {
     std::string digest(SHA256_DIGEST_SIZE, '\0');
     sha256_digest(&context_, digest.size(), reinterpret_cast<std::uint8_t*>(digest.data()));
-    return digest.substr(0, kOneTimeNumberSize);
+    return digest;
   }
 
  private:
@@ -66,23 +66,32 @@ bool is_page_visit(const Environment& environment) {
          environment.get("HTTP_SEC_FETCH_MODE") == "navigate" || is_old_browser(environment);
 }
 
-std::string post_number(std::string_view site, const Form& form, std::string_view client,
-                        std::string_view user_agent, std::chrono::system_clock::time_point time) {
+PostNumbers::PostNumbers(std::string_view site, const Form& form, std::string_view client,
+                         std::string_view user_agent) {
   Digest digest;
   for (const std::string_view text : {site, std::string_view(form.profile), client, user_agent}) {
     digest.add(text);
   }
-  digest.add(std::to_string(time.time_since_epoch() / kSamePost));
-  for (const FormEntry& entry : form.entries) {
-    digest.add(entry.name);
-    digest.add(entry.value);
+  // What is mailed: from the form again come no other fields.
+  for (const Label& label : form.labels) {
+    const std::vector<std::string_view> values = form.values(label.field);
+    digest.add(label.written);
+    digest.add(std::to_string(values.size()));
+    for (const std::string_view value : values) digest.add(value);
   }
   for (const FormFile& file : form.files) {
     digest.add(file.field);
     digest.add(file.name);
     digest.add(file.bytes);
   }
-  return digest.result();
+  content_ = digest.result();
+}
+
+std::string PostNumbers::at(std::chrono::system_clock::time_point time) const {
+  Digest digest;
+  digest.add(content_);
+  digest.add(std::to_string(time.time_since_epoch() / kSamePost));
+  return digest.result().substr(0, kOneTimeNumberSize);
 }
 
 }  // namespace formmail

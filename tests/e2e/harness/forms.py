@@ -174,7 +174,7 @@ class Browser:
         return self.request("POST", path, body, {"Content-Type": kind, "Origin": origin, "Referer": origin + page,
                                                  "Sec-Fetch-Site": "same-origin", **(headers or {})})
 
-    def submit(self, answer: Answer, button: str | None = None, form=0, change=None) -> Answer:
+    def submit(self, answer: Answer, button: str | None = None, form=0, change=None, headers=None) -> Answer:
         """Sends a form of `answer` on, with the button of that name (default: the first that has a name, if any).
         change: field -> new value."""
         chosen = answer.forms[form]
@@ -187,5 +187,5 @@ class Browser:
         path = urllib.parse.urljoin(answer.url, chosen.action or answer.url)
         parts = urllib.parse.urlsplit(path)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        return self.post(target, fields, multipart=chosen.enctype.startswith("multipart/"),
+        return self.post(target, fields, multipart=chosen.enctype.startswith("multipart/"), headers=headers,
                          page=urllib.parse.urlsplit(answer.url).path)

@@ -12,6 +12,7 @@ formmail::Form form_of(const std::vector<std::pair<std::string, std::string>>& e
   formmail::Form form;
   form.profile = "Contact";
   for (const auto& [name, value] : entries) {
+    if (const auto label = formmail::parse_label(name)) form.labels.push_back(*label);
     form.entries.emplace_back();
     form.entries.back().name = name;
     form.entries.back().value = value;
@@ -21,7 +22,7 @@ formmail::Form form_of(const std::vector<std::pair<std::string, std::string>>& e
 
 std::string number(const formmail::Form& form, Time time = kNow, std::string_view client = "192.0.2.1",
                    std::string_view browser = "Mozilla/5.0") {
-  return formmail::post_number("www.customer.example", form, client, browser, time);
+  return formmail::PostNumbers("www.customer.example", form, client, browser).at(time);
 }
 
 }  // namespace
@@ -33,7 +34,15 @@ TEST_CASE("the same post has the same number for a quarter of an hour") {
   CHECK(number(form).size() == 16);
 }
 
-TEST_CASE("posts that differ in anything have different numbers") {
+TEST_CASE("what is not mailed makes no other post") {
+  formmail::Form form = form_of({{"a", "1"}});
+  form.entries.emplace_back();
+  form.entries.back().name = "button";
+  form.entries.back().value = "send";
+  CHECK(number(form) == number(form_of({{"a", "1"}})));
+}
+
+TEST_CASE("posts that differ in anything that is mailed have different numbers") {
   formmail::Form with_file = form_of({{"a", "1"}});
   with_file.files.push_back({"f", "a.txt", "text/plain", "text", ""});
   formmail::Form other_file = with_file;
@@ -43,7 +52,8 @@ TEST_CASE("posts that differ in anything have different numbers") {
   const std::set<std::string> numbers = {number(form_of({{"a", "1"}})),
                                          number(form_of({{"a", "2"}})),
                                          number(form_of({{"a1", ""}})),
-                                         number(form_of({{"a", "1"}, {"", ""}})),
+                                         number(form_of({{"a", "1"}, {"b", ""}})),
+                                         number(form_of({{"a:A", "1"}})),
                                          number(form_of({{"a", "1"}, {"b", "1"}})),
                                          number(form_of({{"b", "1"}, {"a", "1"}})),
                                          number(with_file),
@@ -51,5 +61,5 @@ TEST_CASE("posts that differ in anything have different numbers") {
                                          number(other_profile),
                                          number(form_of({{"a", "1"}}), kNow, "192.0.2.2"),
                                          number(form_of({{"a", "1"}}), kNow, "192.0.2.1", "Mozilla/4.0")};
-  CHECK(numbers.size() == 11);
+  CHECK(numbers.size() == 12);
 }
