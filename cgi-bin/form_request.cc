@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "cgi-bin/form/blanks.h"
 #include "cgi-bin/form/form_charset.h"
@@ -34,6 +35,23 @@ const FormEntry* find(const FormData& data, std::string_view name) {
 std::string value_of(const FormData& data, std::string_view name) {
   const FormEntry* entry = find(data, name);
   return entry == nullptr ? "" : entry->value;
+}
+
+std::set<std::string> values_of(const FormData& data, std::string_view name) {
+  std::set<std::string> values;
+  for (const FormEntry& entry : data) {
+    if (entry.name == name) values.insert(entry.value);
+  }
+  return values;
+}
+
+/// Takes out what the visitor no longer wants to send; `numbers` as the form again gave them, from 1. They
+/// wait on, for a visitor who goes back, until they are swept.
+void drop_files(std::vector<WaitingFile>& files, const std::set<std::string>& numbers) {
+  for (std::size_t number = files.size(); number > 0; --number) {
+    if (numbers.contains(std::to_string(number)))
+      files.erase(files.begin() + static_cast<std::ptrdiff_t>(number) - 1);
+  }
 }
 
 /// What a page of ours carries for its next request.
@@ -72,6 +90,7 @@ Response FormRequest::answer(FormData data) {
 
 Response FormRequest::answer_form(FormData data) {
   const std::string kept = value_of(data, "_kept_");
+  const std::set<std::string> dropped = values_of(data, "_drop_");
   // What one of our own pages says of its form; anybody could say it in a form of their own.
   FormData page_fields = unpack_fields(value_of(data, "_form_"));
   if (is_utf8(page_fields)) std::move(page_fields.begin(), page_fields.end(), std::back_inserter(data));
@@ -82,7 +101,8 @@ Response FormRequest::answer_form(FormData data) {
   if (form_.labels.empty()) throw Refusal{400, "no_labels"};
   std::vector<FieldError> errors;
   if (!kept.empty()) {
-    const OpenedSeal opened = open_seal(kept, site_->name, secret(), now_);
+    OpenedSeal opened = open_seal(kept, site_->name, secret(), now_);
+    drop_files(opened.submission.files, dropped);
     const bool genuine = opened.state == SealState::intact || opened.state == SealState::expired;
     if (genuine) load_files(opened.submission.files);
     if (genuine) take_pass(opened.submission);
@@ -178,7 +198,8 @@ Response FormRequest::again(int status, std::string_view reason, std::vector<Fie
   });
   std::vector<KeptFile> kept;
   std::string kept_seal;
-  const bool keeps_files = !json_ && !form_.files.empty() && keep_files();
+  if (!json_ && !keep_files()) tell_unkept_files(errors);
+  const bool keeps_files = !json_ && !form_.files.empty();
   if (keeps_files || !pass_number_.empty()) {
     SealedSubmission sealed = to_be_sealed(pass_number_);
     if (keeps_files) sealed.files = waiting_files();
@@ -192,14 +213,16 @@ Response FormRequest::again(int status, std::string_view reason, std::vector<Fie
   return response;
 }
 
-/// Radio buttons are chosen, not filled in; which fields are is known only once the page was read.
+/// Radio buttons and files are chosen, not filled in; which fields are is known only once the page was read.
 void FormRequest::ask_for_choices(std::vector<FieldError>& errors) const {
   for (FieldError& error : errors) {
     const auto offered = form_.offered.find(error.field);
-    const bool choice = offered != form_.offered.end() && offered->second.is_choice();
-    if (!choice || !form_.values(error.field).empty()) continue;
+    if (offered == form_.offered.end()) continue;
     const auto label = std::ranges::find(form_.labels, error.field, &Label::field);
-    error.text = messages().text("required_choice", {{"label", label->text}});
+    const auto text = [&](const char* key) { return messages().text(key, {{"label", label->text}}); };
+    if (error.text != text("required")) continue;
+    if (offered->second.is_choice()) error.text = text("required_choice");
+    if (offered->second.kind == OfferedControl::Kind::file) error.text = text("required_file");
   }
 }
 
@@ -288,10 +311,11 @@ void FormRequest::load_files(const std::vector<WaitingFile>& waiting) {
   }
 }
 
-/// False where one of the files can't wait; those that can do so.
+/// False where one of the files can't wait: it has no key then.
 bool FormRequest::keep_files() {
   for (FormFile& file : form_.files) {
     if (!file.waiting_key.empty() && services_.uploads.renew(file.waiting_key)) continue;
+    file.waiting_key.clear();
     std::string why;
     std::optional<std::string> key = services_.uploads.keep(file.bytes, client_group(client_), why);
     if (!key) {
@@ -301,6 +325,17 @@ bool FormRequest::keep_files() {
     file.waiting_key = std::move(*key);
   }
   return true;
+}
+
+/// Takes out the files without a key, with an error for each field of theirs that has no other.
+void FormRequest::tell_unkept_files(std::vector<FieldError>& errors) {
+  for (const FormFile& file : form_.files) {
+    const bool told = std::ranges::find(errors, file.field, &FieldError::field) != errors.end();
+    const auto label = std::ranges::find(form_.labels, file.field, &Label::field);
+    if (!file.waiting_key.empty() || told || label == form_.labels.end()) continue;
+    errors.push_back({file.field, messages().text("file_gone", {{"label", label->text}})});
+  }
+  std::erase_if(form_.files, [](const FormFile& file) { return file.waiting_key.empty(); });
 }
 
 std::vector<WaitingFile> FormRequest::waiting_files() const {

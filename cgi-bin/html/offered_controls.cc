@@ -95,12 +95,16 @@ std::optional<OfferedControl::Kind> kind_of(const Control& control) {
   if (control.type == "textarea") return Kind::area;
   if (control.type == "hidden") return Kind::hidden;
   if (control.type == "password") return Kind::password;
-  return control.is_for_visitors() && control.type != "file" ? std::optional(Kind::line) : std::nullopt;
+  if (control.type == "file") return Kind::file;
+  return control.is_for_visitors() ? std::optional(Kind::line) : std::nullopt;
 }
 
 bool is_set(OfferedControl::Kind kind) {
   return kind == OfferedControl::Kind::radio || kind == OfferedControl::Kind::checkboxes;
 }
+
+/// Whether several controls of one name are one field.
+bool joins(OfferedControl::Kind kind) { return is_set(kind) || kind == OfferedControl::Kind::file; }
 
 void add_choices(OfferedControl& offered, const Control& control) {
   if (is_set(offered.kind)) {
@@ -111,14 +115,24 @@ void add_choices(OfferedControl& offered, const Control& control) {
   for (const Choice& choice : control.choices) offered.choices.push_back({choice.value, choice.text});
 }
 
+OfferedControl first_of(OfferedControl::Kind kind, const Control& control) {
+  OfferedControl offered;
+  offered.kind = kind;
+  if (kind == OfferedControl::Kind::line) offered.type = control.type;
+  if (const Attribute* fill = control.tag.find("autocomplete")) offered.autocomplete = fill->value;
+  offered.multiple = control.tag.find("multiple") != nullptr;
+  return offered;
+}
+
 std::optional<OfferedControl> offered_for(const PageForm& page, std::string_view field) {
   std::optional<OfferedControl> offered;
   for (const Control& control : page.controls) {
     if (control.name != field) continue;
     const auto kind = kind_of(control);
-    const bool second = offered && !(is_set(offered->kind) && kind == offered->kind);
-    if (!kind || second) return std::nullopt;
-    if (!offered) offered = OfferedControl{*kind, control.tag.find("multiple") != nullptr, {}};
+    if (!kind || (offered && !(joins(*kind) && kind == offered->kind))) return std::nullopt;
+    // Several places for a file each are shown as one for all.
+    if (offered && *kind == OfferedControl::Kind::file) offered->multiple = true;
+    if (!offered) offered = first_of(*kind, control);
     add_choices(*offered, control);
     if (offered->choices.size() > kMostChoices) return std::nullopt;
   }

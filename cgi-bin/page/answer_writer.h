@@ -25,7 +25,7 @@ class AnswerWriter {
   /// The submission was sent. `reference`: "" where there is none to tell.
   virtual Response complete(const Form& form, const std::string& reference) const = 0;
   /// Not sent, and the visitor may mend it: the form again, with its values. `reason`: key of the message
-  /// above it; `kept_seal`: of the files that stay, "" none.
+  /// above it; `kept`: the files that stay, in the order of `kept_seal`, which is "" without any.
   virtual Response input(int status, const Form& form, const std::string& reason,
                          const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
                          const std::string& kept_seal) const = 0;

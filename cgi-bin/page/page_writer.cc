@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cgi-bin/page/field_view.h"
 #include "cgi-bin/page/html.h"
 #include "cgi-bin/seal/seal.h"
 
@@ -46,157 +47,6 @@ std::string csp_source(const std::string& url, const std::string& authority) {
     }
   }
   return out;
-}
-
-const char* input_mode(Pattern pattern) {
-  switch (pattern) {
-    case Pattern::email:
-      return "email";
-    case Pattern::tel:
-      return "tel";
-    case Pattern::url:
-      return "url";
-    case Pattern::zip:
-    case Pattern::number:
-      return "numeric";
-    default:
-      return "";
-  }
-}
-
-const char* autocomplete(Pattern pattern) {
-  switch (pattern) {
-    case Pattern::email:
-      return "email";
-    case Pattern::tel:
-      return "tel";
-    case Pattern::zip:
-      return "postal-code";
-    default:
-      return "";
-  }
-}
-
-/// Whether the field is called what forms call the box for free text, in its name or in its label.
-bool is_called_long_text(const Label& label) {
-  constexpr std::string_view kNames[] = {"comment",  "message", "inquiry", "content",  "detail",
-                                         "question", "remark",  "note",    "opinion",  "request",
-                                         "内容",     "詳細",    "本文",    "備考",     "質問",
-                                         "要望",     "感想",    "意見",    "コメント", "メッセージ"};
-  std::string called = label.field + '\n' + label.text;
-  for (char& c : called) c = 'A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return std::ranges::any_of(kNames,
-                             [&](std::string_view name) { return called.find(name) != std::string::npos; });
-}
-
-/// Which control a field had on the owner's page is not known: its value tells, or what it is called. Enter
-/// in a field of one line would send the form.
-bool needs_area(const Label& label, std::string_view value) {
-  constexpr std::size_t kLineLength = 100;
-  return value.find('\n') != std::string_view::npos || value.size() > kLineLength ||
-         (label.max && *label.max > kLineLength) ||
-         (label.pattern == Pattern::any && label.match.empty() && is_called_long_text(label));
-}
-
-/// The choices of a field, those that were made among them marked. What was sent and isn't offered is a
-/// choice, too: nothing gets lost.
-data choices_of(const std::vector<OfferedControl::Choice>& offered,
-                const std::vector<std::string_view>& values) {
-  data choices(data::type::list);
-  const auto add = [&](const std::string& value, const std::string& text, bool chosen) {
-    object choice;
-    choice["value"] = data(value);
-    choice["text"] = data(text);
-    choice["chosen"] = data(chosen);
-    choices << data(choice);
-  };
-  for (const OfferedControl::Choice& choice : offered) {
-    // Of a list in which nothing was chosen the browser would choose the first.
-    const bool chosen =
-        values.empty() ? choice.value.empty() : std::ranges::find(values, choice.value) != values.end();
-    add(choice.value, choice.text, chosen);
-  }
-  for (const std::string_view value : values) {
-    const std::string text(value);
-    const bool known = std::ranges::find(offered, text, &OfferedControl::Choice::value) != offered.end();
-    if (!known) add(text, text, true);
-  }
-  return choices;
-}
-
-/// The control of the owner's page, where it could be read and can hold what was sent.
-bool offer(object& field, const Form& form, const Label& label, bool broken) {
-  using Kind = OfferedControl::Kind;
-  const auto found = form.offered.find(label.field);
-  if (found == form.offered.end()) return false;
-  const OfferedControl& offered = found->second;
-  const std::vector<std::string_view> values = form.values(label.field);
-  switch (offered.kind) {
-    case Kind::line:
-    case Kind::password:
-    case Kind::hidden:
-    case Kind::area: {
-      if (values.size() > 1) return false;
-      const std::string value(values.empty() ? std::string_view() : values.front());
-      const bool area = offered.kind == Kind::area || value.find('\n') != std::string::npos;
-      // A hidden field that breaks a rule has to be mended by somebody.
-      const bool fixed = offered.kind == Kind::hidden && !broken;
-      field[fixed ? "is_fixed" : area ? "is_area" : "is_text"] = data(true);
-      if (offered.kind == Kind::password) field["input_type"] = data("password");
-      field["value"] = data(value);
-      return true;
-    }
-    case Kind::list:
-      if (values.size() > 1 && !offered.multiple) return false;
-      field["is_list"] = data(true);
-      field["multiple"] = data(offered.multiple);
-      break;
-    case Kind::radio:
-      if (values.size() > 1) return false;
-      [[fallthrough]];
-    case Kind::checkboxes:
-      field["is_group"] = data(true);
-      field["is_radio"] = data(offered.kind == Kind::radio);
-      field["type"] = data(offered.kind == Kind::radio ? "radio" : "checkbox");
-      break;
-  }
-  field["choices"] = choices_of(offered.choices, values);
-  return true;
-}
-
-/// Where the page could not be read: what the values and the field's name suggest.
-void suggest(object& field, const Form& form, const Label& label) {
-  const std::vector<std::string_view> values = form.values(label.field);
-  if (values.size() > 1) {
-    field["is_group"] = data(true);
-    field["type"] = data("checkbox");
-    field["choices"] = choices_of({}, values);
-    return;
-  }
-  const std::string value(values.empty() ? std::string_view() : values.front());
-  field[needs_area(label, value) ? "is_area" : "is_text"] = data(true);
-  field["value"] = data(value);
-}
-
-object field_of(const Form& form, const Label& label, const std::string& id, bool broken) {
-  object field;
-  field["id"] = data(id);
-  field["name"] = data(label.field);
-  field["label"] = data(label.text);
-  // `required` is found in the outer data where a field lacks it: each field has its own.
-  field["required"] = data(label.required);
-  field["input_type"] = data("text");
-  if (label.file || !form.files_of(label.field).empty()) {
-    field["is_file"] = data(true);
-    std::string accept;
-    for (const std::string& type : label.file_types) accept += (accept.empty() ? "." : ",.") + type;
-    if (!accept.empty()) field["accept"] = data(accept);
-  } else {
-    if (!offer(field, form, label, broken)) suggest(field, form, label);
-    if (const char* mode = input_mode(label.pattern); *mode != '\0') field["mode"] = data(mode);
-    if (const char* fill = autocomplete(label.pattern); *fill != '\0') field["autocomplete"] = data(fill);
-  }
-  return field;
 }
 
 object hidden_field(const std::string& name, const std::string& value) {
@@ -270,7 +120,10 @@ Response PageWriter::input(int status, const Form& form, const std::string& reas
                            const std::string& kept_seal) const {
   object page = this->page(messages_.text("input_title"));
   set_lines(page, "message_html", messages_.text(reason));
-  page["submit"] = data(messages_.text("input_submit"));
+  // Whom the edit button led here has done nothing wrong.
+  page["refused"] = data(status != 200 || !errors.empty());
+  page["submit"] = data(form.confirm ? messages_.text("input_submit")
+                                     : or_default(form.conf_submit, messages_, "conf_submit"));
 
   data hidden(data::type::list);
   hidden << data(hidden_field("_charset_", "utf-8"));
@@ -282,26 +135,21 @@ Response PageWriter::input(int status, const Form& form, const std::string& reas
 
   data fields(data::type::list);
   data list(data::type::list);
-  std::size_t count = 0;
   for (const Label& label : form.labels) {
-    const std::string id = "field" + std::to_string(++count);
-    const auto error = std::ranges::find(errors, label.field, &FieldError::field);
-    object field = field_of(form, label, id, error != errors.end());
-    if (field.contains("is_file")) page["multipart"] = data(true);
-    std::string described;
-    if (const auto file = std::ranges::find(kept, label.field, &KeptFile::field); file != kept.end()) {
-      field["kept"] = data(file->name);
-      described = id + "-kept";
-    }
-    if (error != errors.end()) {
-      field["error"] = data(error->text);
-      described += (described.empty() ? "" : " ") + id + "-error";
+    FieldView view{form, label, "field" + std::to_string(fields.list_value().size() + 1), nullptr, {}};
+    if (const auto found = std::ranges::find(errors, label.field, &FieldError::field);
+        found != errors.end()) {
+      view.error = &*found;
       object link;
-      link["id"] = data(id);
-      link["text"] = data(error->text);
+      link["id"] = data(view.id);
+      link["text"] = data(found->text);
       list << data(link);
     }
-    if (!described.empty()) field["described_by"] = data(described);
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (kept[i].field == label.field) view.kept.push_back({std::to_string(i + 1), kept[i].name});
+    }
+    object field = field_data(view);
+    if (field.contains("is_file")) page["multipart"] = data(true);
     fields << data(field);
   }
   page["fields"] = std::move(fields);

@@ -70,6 +70,31 @@ class Choices(WebFormTest):
         # One that breaks a rule must not keep its visitor from sending the form.
         self.assertRegex(again("A-10000").text, r'<input type="text" id="\w+" name="code" value="A-10000"[^>]* aria-invalid="true"')
 
+    def test_lines_keep_their_kind_where_it_can_show_the_value(self):
+        kinds = {"day": ("date", "2026-12-01", "明日"), "at": ("time", "10:30", "10時"), "colour": ("color", "#336699", "青"),
+                 "month": ("month", "2026-12", "12月"), "week": ("week", "2026-W49", "49"),
+                 "when": ("datetime-local", "2026-12-01T10:30", "今")}
+        form = '<form action="/freecgi/FormMail/index.cgi"><input type="hidden" name="_profile_" value="Contact">'
+        form += "".join(f'<input type="{kind}" name="{name}" autocomplete="off">' for name, (kind, _, _) in kinds.items())
+        form += '<input type="range" max="500" name="much"><input type="number" name="count"><input type="email" name="mail"></form>'
+        (self.root / "kinds.html").write_text(form)
+        labels = [f"{name}:項目" for name in (*kinds, "much", "count", "mail")] + ["name:お名前:required"]
+        def again(values):
+            return self.post(*values.items(), labels=labels, headers={"Referer": "http://www.customer.example/kinds.html"}, name="")
+        page = again({**{name: good for name, (_, good, _) in kinds.items()}, "much": "400", "count": "1.5"})
+        for name, (kind, good, _) in kinds.items():
+            self.assertRegex(page.text, f'<input type="{kind}" id="\\w+" name="{name}" value="{good}" autocomplete="off">')
+        # A browser would show neither of these as they were sent.
+        self.assertRegex(page.text, '<input type="text" id="\\w+" name="much" value="400">')
+        self.assertRegex(page.text, '<input type="text" id="\\w+" name="count" value="1.5" inputmode="decimal">')
+        self.assertRegex(page.text, '<input type="text" id="\\w+" name="mail" value="" inputmode="email">')
+        page = again({name: other for name, (_, _, other) in kinds.items()})
+        for name, (_, _, other) in kinds.items():
+            self.assertRegex(page.text, f'<input type="text" id="\\w+" name="{name}" value="{other}"')
+        page = again({})
+        self.assertRegex(page.text, '<input type="date" id="\\w+" name="day" value=""')
+        self.assertRegex(page.text, '<input type="text" id="\\w+" name="colour" value=""')
+
     def test_a_missing_choice_is_asked_for_as_one(self):
         labels = ["sex:性別:required", "tea:お茶:required", "area:地域:required", "name:お名前:required"]
         page = self.post(labels=labels, headers={"Referer": "http://www.customer.example/form.html"}, name="")
