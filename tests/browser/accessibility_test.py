@@ -7,7 +7,11 @@ from harness.readable import text_of
 
 AXE = BUILD / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-WIDTH = 320
+WIDTH, WIDE = 320, 1280
+# Of what is clicked, the label with its box as one; links in the running text are as high as their line.
+SMALL = """return [...document.querySelectorAll('#errors a, .return a, form button, form input, form select, form textarea')]
+    .map(e => e.labels?.[0]?.contains(e) ? e.labels[0] : e).filter(e => e.type !== 'hidden' && !e.closest('.leave'))
+    .filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML)"""
 
 EVERY_RULE = [("name", "required"), ("email", "required:email"), ("tel", "tel"), ("home", "url"), ("count", "number"),
               ("day", "date"), ("zip", "zip"), ("kana", "katakana"), ("hira", "hiragana"), ("few", "min=3:max=5"),
@@ -26,8 +30,10 @@ class PagesTest(ServerTest):
         self.browser.set_viewport(WIDTH, 640, mobile=True)
 
     def assert_accessible(self, what):
-        width = self.browser.run("return document.documentElement.scrollWidth")
-        self.assertLessEqual(width, WIDTH, f"{what} scrolls sideways")
+        for width, mobile in ((WIDE, False), (WIDTH, True)):
+            self.browser.set_viewport(width, 640, mobile=mobile)
+            self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), width, f"{what} scrolls sideways")
+            self.assertEqual(self.browser.run(SMALL), [], f"{what} at {width}: too small to hit")
         self.browser.run(AXE.read_text())
         found = self.browser.run_async(
             "axe.run({runOnly: arguments[0]}).then(r => arguments[1](r.violations.map("
@@ -79,6 +85,12 @@ class Accessibility(PagesTest):
             self.form(language, good, every=every, style=style)
         self.assertEqual(len(self.browser.find_all(".repeated")), 1)
         self.assert_accessible(f"the completion page of a repeated post, {language}")
+        long = {"name": "W" * 400, "wide" * 40: "x"}
+        self.form(language, {**long, "email": ""}, more=[("_conf_enable_", "1"), ("_conf_title_", "T" * 150), ("_conf_submit_", "S" * 150)],
+                  every=[(name, "max=999") for name in long], style=style)
+        self.assert_accessible(f"the confirmation page of long words, {language}")
+        self.browser.find("form [name=_edit_]").follow()
+        self.assert_accessible(f"the form again with long words, {language}")
         self.form(language, {}, more=[("_profile_", "Nobody")], every=[], style=style)
         self.assert_accessible(f"an error page, {language}")
         self.browser.open("http://www.customer.example/freecgi/FormMail/index.cgi")

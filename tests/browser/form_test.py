@@ -120,6 +120,42 @@ class VisitorTest(ServerTest):
         self.assertEqual(browser.text("h1.title"), "送信しました")
         self.assertEqual(len(read_maildir(self.site.maildir)), 1)
 
+    def test_back_to_the_confirmation_page_and_sent_again_mails_once(self):
+        browser = self.browser
+        browser.open("http://www.customer.example/contact.html")
+        browser.fill({"name": "山田", "email": "a@visitor.example", "comment": "一度だけ"})
+        browser.find("form button[type=submit]").follow()
+        for _ in range(2):
+            self.button("送信する").follow()
+            self.assertEqual(browser.text("h1.title"), "送信しました")
+            self.assertEqual(len(read_maildir(self.site.maildir)), 1)
+            # It was stored nowhere: the browser asks whether to post the form once more.
+            browser.do("POST", "/back", {})
+            browser.do("POST", "/refresh", {})
+            self.assertEqual(browser.text("h1.title"), "ご記入内容の確認")
+
+    def test_files_are_named_dropped_and_sent(self):
+        browser = self.browser
+        resume = self.folder / "履歴書.pdf"
+        resume.write_bytes(b"%PDF-1.4\n%%EOF\n")
+        browser.open("http://www.customer.example/recruit.html")
+        browser.find("[name=resume]").type(str(resume))
+        browser.find("form button[type=submit]").follow()
+        self.assertIn("履歴書.pdf", browser.text("table.input"))
+        self.assertTrue(browser.title.startswith("エラー: "))
+        browser.fill({"name": "山田", "email": "a@visitor.example"})
+        browser.find("form [type=submit]").follow()
+        self.assertIn("履歴書.pdf", browser.text("table.confirm"))
+        self.button("修正する").follow()
+        self.assertFalse(browser.title.startswith("エラー"))
+        self.assertEqual(browser.find_all(".err_msg"), [])
+        browser.find("[name=_drop_]").click()
+        browser.find("form [type=submit]").follow()
+        self.assertNotIn("履歴書.pdf", browser.text("table.confirm"))
+        self.button("応募する").follow()
+        self.assertEqual(browser.text("h1.title"), "ご応募を受け付けました")
+        self.assertNotIn("pdf", text_of(wait_for_mail(self.site.maildir)[0]))
+
     def test_the_form_again_offers_what_the_page_offers(self):
         browser = self.browser
         browser.open("http://www.customer.example/contact.html")
