@@ -211,6 +211,18 @@ std::optional<std::string> guess_charset(const std::vector<std::string_view>& te
   return best->charset;
 }
 
+std::optional<std::string> evident_charset(std::string_view text, std::string_view declared) {
+  const std::optional<std::string> guess = guess_charset({text});
+  if (!guess || mail::charset_of_label(*guess) == mail::charset_of_label(declared)) return std::nullopt;
+  if (*guess == "iso-2022-jp") return guess;
+  if (is_ascii(text) || mail::charset_of_label(declared) == "UTF-8") return std::nullopt;
+  if (is_evident_utf8({text})) return guess;
+  constexpr long kFew = 30;  // some half-width kana, or a sign here and there, prove nothing
+  const std::optional<long> marks = marks_of({text}, std::string(declared).c_str());
+  const std::optional<long> guessed = marks_of({text}, guess->c_str());
+  return marks && guessed && *marks > 2 * *guessed + kFew ? guess : std::nullopt;
+}
+
 std::optional<std::string> decode_form(FormData& data, std::string_view content_type,
                                        std::string_view profile_charset) {
   const std::vector<std::string_view> texts = texts_of(data);

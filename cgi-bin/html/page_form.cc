@@ -27,6 +27,7 @@ class PageReader {
     }
     end_label();
     give_controls_to_forms();
+    page_.unclosed = scanner_.unclosed();
     return std::move(page_);
   }
 
@@ -48,11 +49,19 @@ class PageReader {
       if (place.name == "label") end_label();
       if (place.name == "form") current_.reset();
       if (place.name == "select") select_.reset();
+      if (place.name == "fieldset" && !fieldsets_.empty()) fieldsets_.pop_back();
+      if (place.name == "template") end_template();
       return;
     }
-    static constexpr std::array<std::string_view, 9> kOfInterest = {
-        "form", "input", "select", "option", "label", "textarea", "button", "link", "base"};
-    if (std::find(kOfInterest.begin(), kOfInterest.end(), place.name) == kOfInterest.end()) return;
+    static constexpr std::array<std::string_view, 14> kOfInterest = {
+        "form", "input", "select",   "option",   "label", "textarea", "button",
+        "link", "base",  "fieldset", "template", "frame", "iframe",   "style"};
+    const std::string_view name = std::string_view(place.name).substr(0, place.name.find(PageText::kOther));
+    if (std::find(kOfInterest.begin(), kOfInterest.end(), name) == kOfInterest.end()) return;
+    if (name != place.name) {
+      page_.odd_names.push_back(place);
+      return;
+    }
     if (!is_readable(place)) {
       page_.unreadable.push_back(place);
       return;
@@ -71,6 +80,16 @@ class PageReader {
       label_ = OpenLabel{std::string(tag.value("for")), "", controls_.size()};
     } else if (tag.name == "base") {
       page_.bases.push_back(std::move(tag));
+    } else if (tag.name == "fieldset") {
+      const bool around = !fieldsets_.empty() && fieldsets_.back();
+      fieldsets_.push_back(around || tag.find("disabled") != nullptr);
+    } else if (tag.name == "template") {
+      around_templates_.push_back(current_);
+      current_.reset();
+    } else if (tag.name == "style") {
+      in_style_ = true;
+    } else if (tag.name.ends_with("frame")) {
+      page_.has_frames = true;
     } else {
       take_control(std::move(tag));
     }
@@ -87,12 +106,19 @@ class PageReader {
     page_.forms.emplace_back().tag = std::move(tag);
   }
 
+  void end_template() {
+    if (around_templates_.empty()) return;
+    current_ = around_templates_.back();
+    around_templates_.pop_back();
+  }
+
   void take_control(Tag tag) {
     Control control;
     control.name = tag.value("name");
     control.value = tag.value("value");
     control.type = tag.name == "input" ? tag.keyword("type") : tag.name;
     if (control.type.empty()) control.type = "text";
+    control.disabled = tag.find("disabled") != nullptr || (!fieldsets_.empty() && fieldsets_.back());
     control.tag = std::move(tag);
     controls_.push_back({std::move(control), current_});
     const std::string& name = controls_.back().control.tag.name;
@@ -116,11 +142,29 @@ class PageReader {
       if (option_ == OpenOption::without_value) choice.value = choice.text;
     }
     option_ = OpenOption::none;
+    if (in_style_) take_imports(end);
+    in_style_ = false;
     if (textarea_) {
       controls_[*textarea_].control.value = trimmed(text_.utf8(text_from_, end));
       textarea_.reset();
     } else if (label_ && !select_ && label_->text.size() < kLongestCaption) {
       label_->text += text_.utf8(text_from_, std::min(end, text_from_ + kLongestCaption));
+    }
+  }
+
+  void take_imports(std::size_t end) {
+    constexpr std::string_view kImport = "@import";
+    constexpr std::size_t kLongestUrl = 2000;
+    const std::string_view style = std::string_view(text_.markup()).substr(0, end);
+    std::size_t at = style.find(kImport, text_from_);
+    while (at != std::string_view::npos) {
+      std::string_view url = style.substr(at + kImport.size(), kLongestUrl);
+      url.remove_prefix(std::min(url.find_first_not_of(" \t\r\n"), url.size()));
+      if (url.starts_with("url(")) url.remove_prefix(4);
+      url.remove_prefix(std::min(url.find_first_not_of(" \"'"), url.size()));
+      url = url.substr(0, url.find_first_of(" \"');@\r\n"));
+      page_.imports.push_back({at, std::string(url)});
+      at = style.find(kImport, at + kImport.size());
     }
   }
 
@@ -158,10 +202,13 @@ class PageReader {
   Page page_;
   std::vector<Owned> controls_;
   std::map<std::string, std::size_t> by_id_;
-  std::optional<std::size_t> current_;    ///< the form that is open
-  std::optional<std::size_t> select_;     ///< the <select> that is open
-  std::optional<std::size_t> textarea_;   ///< the <textarea> whose text is awaited
-  OpenOption option_ = OpenOption::none;  ///< the <option> whose text is awaited
+  std::optional<std::size_t> current_;                        ///< the form that is open
+  std::vector<std::optional<std::size_t>> around_templates_;  ///< the form that was open before each
+  std::vector<bool> fieldsets_;                               ///< those that are open: whether they disable
+  std::optional<std::size_t> select_;                         ///< the <select> that is open
+  std::optional<std::size_t> textarea_;                       ///< the <textarea> whose text is awaited
+  OpenOption option_ = OpenOption::none;                      ///< the <option> whose text is awaited
+  bool in_style_ = false;                                     ///< the text of a <style> is awaited
   std::optional<OpenLabel> label_;
   std::map<std::string, std::string> captions_;  ///< by the ids of the controls
   std::size_t text_from_ = 0;                    ///< behind the last tag

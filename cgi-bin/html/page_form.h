@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 
 #include "cgi-bin/html/page_text.h"
 #include "cgi-bin/html/tag.h"
+#include "cgi-bin/html/tag_scanner.h"
 
 namespace formmail {
 
@@ -26,7 +28,8 @@ struct Control {
       type;  ///< of an input in lower case ("text" if it has none); else "select", "textarea", "button"
   std::string value;  ///< attribute, or the default text of a <textarea>
   std::vector<Choice> choices;
-  std::string caption;  ///< text of its <label>, if that belongs to it alone; "" none
+  std::string caption;    ///< text of its <label>, if that belongs to it alone; "" none
+  bool disabled = false;  ///< by itself or by a <fieldset> around it: not sent
 
   /// Whether a visitor fills it in: no hidden field and no button.
   bool is_for_visitors() const;
@@ -53,18 +56,28 @@ struct PageForm {
   std::unordered_map<std::string, std::size_t> by_name_;
 };
 
+/// A style sheet that another one, in a <style>, names by @import.
+struct StyleImport {
+  std::size_t begin;
+  std::string url;
+};
+
 /// What of a page matters to formmail.
 struct Page {
-  std::vector<PageForm> forms;       ///< in the order of the page
-  std::vector<Tag> style_sheets;     ///< <link rel="stylesheet">
+  std::vector<PageForm> forms;    ///< in the order of the page
+  std::vector<Tag> style_sheets;  ///< <link rel="stylesheet">
+  std::vector<StyleImport> imports;
   std::vector<Tag> bases;            ///< <base>
   std::vector<TagPlace> unreadable;  ///< tags beyond is_readable()
   std::vector<Control> stray;        ///< named controls outside every form
+  std::vector<TagPlace> odd_names;   ///< tags like <input> with a character outside ASCII in their name
+  std::optional<Unclosed> unclosed;
+  bool has_frames = false;
 };
 
 /// Reads a page as browsers do: a control belongs to the form whose start tag was the last not yet closed
 /// before it, wherever table rows and other tags stand between, or to the one that its `form` attribute
-/// names.
+/// names. What stands in a <template> is no part of a form around that.
 Page read_page(const PageText& text);
 
 /// The path of formmail on every site.

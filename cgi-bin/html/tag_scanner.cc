@@ -84,7 +84,7 @@ std::optional<TagPlace> TagScanner::next() {
         return std::nullopt;
       }
       at_ = tag->end;
-      if (!closing) skip_raw_text(tag->name);
+      if (!closing) skip_raw_text(*tag);
       return tag;
     }
     if (first == '!' || first == '?' || closing) skip_declaration();
@@ -100,14 +100,19 @@ std::optional<TagPlace> TagScanner::tag_at(std::size_t begin) {
   AttributeWalk walk{markup_, name_end};
   tag.end = walk.to_end();
   tag.attributes = walk.attributes;
-  if (tag.end == kNone) return std::nullopt;
+  if (tag.end == kNone) {
+    unclosed_ = Unclosed{begin, tag.name};
+    return std::nullopt;
+  }
   return tag;
 }
 
-/// Comments, also those that `-->` closes at once; what else begins with `<!`, `<?` or `</` ends at `>`.
+/// Comments, also those that `-->` closes at once; what else begins with `<!`, `<?` or `</` ends at `>`, but
+/// for PHP, of which browsers see nothing.
 void TagScanner::skip_declaration() {
   std::size_t end = kNone;
-  if (markup_.substr(at_).starts_with("!--")) {
+  const bool comment = markup_.substr(at_).starts_with("!--");
+  if (comment) {
     const std::size_t text = at_ + 3;
     if (markup_.substr(text).starts_with(">")) {
       end = text + 1;
@@ -123,9 +128,13 @@ void TagScanner::skip_declaration() {
       }
     }
   } else {
-    const std::size_t close = markup_.find('>', at_);
-    if (close != kNone) end = close + 1;
+    const std::string_view here = markup_.substr(at_);
+    const bool php = here.starts_with("?php") || here.starts_with("?=");
+    const std::string_view close = php ? "?>" : ">";
+    const std::size_t found = markup_.find(close, at_);
+    if (found != kNone) end = found + close.size();
   }
+  if (comment && end == kNone) unclosed_ = Unclosed{at_ - 1, "!--"};
   at_ = std::min(end, markup_.size());
 }
 
@@ -137,19 +146,21 @@ std::size_t TagScanner::end_tag(std::string_view name, std::size_t from) const {
   return markup_.size();
 }
 
-void TagScanner::skip_raw_text(std::string_view name) {
-  if (name == "plaintext") at_ = markup_.size();
-  if (std::find(kRawText.begin(), kRawText.end(), name) == kRawText.end()) return;
-  if (name == "script") {
-    skip_script();
+void TagScanner::skip_raw_text(const TagPlace& tag) {
+  if (tag.name == "plaintext") at_ = markup_.size();
+  if (std::find(kRawText.begin(), kRawText.end(), tag.name) == kRawText.end()) return;
+  if (tag.name == "script") {
+    if (skip_script()) return;
   } else {
-    at_ = end_tag(name, at_);
+    at_ = end_tag(tag.name, at_);
+    if (at_ < markup_.size()) return;
   }
+  unclosed_ = Unclosed{tag.begin, tag.name};
 }
 
 /// A script ends at `</script`, but for one that closes a `<script` inside `<!--`, as old pages have it when
-/// a script writes scripts (WHATWG HTML 13.2.5.26, "double escaped").
-void TagScanner::skip_script() {
+/// a script writes scripts (WHATWG HTML 13.2.5.26, "double escaped"). Whether it ends.
+bool TagScanner::skip_script() {
   bool escaped = false;
   bool twice = false;
   while (at_ < markup_.size()) {
@@ -167,7 +178,7 @@ void TagScanner::skip_script() {
       twice = true;
       ++at_;
     } else if (here.starts_with("</") && has_name(markup_, at_ + 2, "script")) {
-      if (!twice) return;
+      if (!twice) return true;
       twice = false;
       at_ += 2;
     } else {
@@ -175,6 +186,7 @@ void TagScanner::skip_script() {
     }
   }
   at_ = markup_.size();
+  return false;
 }
 
 }  // namespace formmail

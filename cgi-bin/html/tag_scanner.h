@@ -16,6 +16,12 @@ struct TagPlace {
   std::size_t attributes;
 };
 
+/// What the page's end cuts short, so that browsers take all behind its beginning for its text.
+struct Unclosed {
+  std::size_t begin;
+  std::string name;  ///< of the element; "!--" a comment
+};
+
 /// Finds the tags of an HTML page one after the other, as browsers do (WHATWG HTML 13.2.5): not in comments,
 /// declarations, scripts, style sheets and the text of <textarea>, <title> and the like; a `>` in a quoted
 /// value ends no tag. A tag that the page's end cuts short is none.
@@ -27,16 +33,19 @@ class TagScanner {
   explicit TagScanner(std::string_view markup) : markup_(markup) {}
 
   std::optional<TagPlace> next();
+  /// Once next() has found the last tag.
+  const std::optional<Unclosed>& unclosed() const { return unclosed_; }
 
  private:
   std::optional<TagPlace> tag_at(std::size_t begin);
   void skip_declaration();
-  void skip_raw_text(std::string_view name);
-  void skip_script();
+  void skip_raw_text(const TagPlace& tag);
+  bool skip_script();
   std::size_t end_tag(std::string_view name, std::size_t from) const;
 
   std::string_view markup_;
   std::size_t at_ = 0;
+  std::optional<Unclosed> unclosed_;
 };
 
 }  // namespace formmail

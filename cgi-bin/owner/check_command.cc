@@ -17,7 +17,8 @@ int check_command(const OwnerOptions& options, std::ostream& out, std::ostream& 
       find_surroundings(options.config, options.config_named, options.site, options.page);
   const UrlScope own_host = around.own_host();
   const UrlScope shared = around.shared_host();
-  const CheckedPage checked{text, charset, page, around.site ? &*around.site : nullptr, own_host, shared};
+  const CheckedPage checked{text,   charset,         page, around.site ? &*around.site : nullptr, own_host,
+                            shared, around.is_placed};
   const std::vector<Mistake> mistakes = check_page(checked);
   out << report(options.page, checked, around, mistakes, language_of_owner(options));
   const bool any = std::any_of(mistakes.begin(), mistakes.end(), [](const Mistake& m) { return !m.hint; });

@@ -9,23 +9,6 @@
 
 namespace formmail {
 
-bool has_wide_quote(std::string_view value) {
-  constexpr std::array<std::string_view, 5> kQuotes = {"“", "”", "‘", "’", "＂"};
-  return std::ranges::any_of(kQuotes, [&](std::string_view quote) { return value.starts_with(quote); });
-}
-
-bool check_quotes(const Tag& tag, MistakeList& found) {
-  for (const char* attribute : {"name", "action", "type", "method"}) {
-    const std::string value(tag.value(attribute));
-    const bool missing = std::string_view(attribute) == "name" && value.find_first_of("\"=<>") != value.npos;
-    if (!has_wide_quote(value) && !missing) continue;
-    found.mistake(tag.begin, missing ? "quote-missing" : "quotes-wide",
-                  {{"attribute", attribute}, {"value", value}});
-    return true;
-  }
-  return false;
-}
-
 namespace {
 
 /// Fields of other form mailers, which say in the page what formmail has in the profile.
@@ -64,8 +47,7 @@ class FieldsCheck {
     if (control.name.empty() && std::ranges::find(own, id) != own.end()) {
       found_.mistake(control.tag.begin, "name-as-id", {{"name", id}});
     } else if (!control.is_own() && !labelled_.contains(control.name)) {
-      const bool meant = control.name.starts_with('_') || control.name.ends_with('_');
-      const std::string nearest(meant ? nearest_name(control.name, own) : "");
+      const std::string nearest(meant_own_name(control));
       if (!nearest.empty()) {
         found_.mistake(control.tag.begin, "name-misspelled", {{"name", control.name}, {"nearest", nearest}});
       } else if (is_other_mailers(control.name)) {
@@ -75,8 +57,12 @@ class FieldsCheck {
   }
 
   void check_own(const Control& control) {
-    if (control.is_for_visitors()) found_.hint(control.tag.begin, "own-visible", {{"name", control.name}});
-    if (is_disabled(control)) found_.mistake(control.tag.begin, "field-disabled", {{"field", control.name}});
+    const std::vector<std::string_view> own = page_field_names();
+    const bool known = std::ranges::find(own, control.name) != own.end();
+    if (known && control.is_for_visitors()) {
+      found_.hint(control.tag.begin, "own-visible", {{"name", control.name}});
+    }
+    if (control.disabled) found_.mistake(control.tag.begin, "field-disabled", {{"field", control.name}});
   }
 
   void check_visible(const Control& control) {
@@ -86,7 +72,7 @@ class FieldsCheck {
       found_.hint(control.tag.begin, "field-password", {{"field", control.name}});
     }
     const bool all_disabled = std::ranges::all_of(
-        form_.controls, [&](const Control& c) { return c.name != control.name || is_disabled(c); });
+        form_.controls, [&](const Control& c) { return c.name != control.name || c.disabled; });
     if (all_disabled) found_.mistake(control.tag.begin, "field-disabled", {{"field", control.name}});
   }
 
@@ -102,14 +88,14 @@ class FieldsCheck {
   /// A field that is sent filled in by itself makes every visitor a robot.
   void check_honeypot() {
     const Control* trap = form_.find(std::string(form_.first_value("_honeypot_")));
-    if (trap == nullptr || trap->name.empty() || is_disabled(*trap)) return;
+    if (trap == nullptr || trap->name.empty() || trap->disabled) return;
     const bool box = trap->type == "checkbox" || trap->type == "radio";
     if (box ? trap->tag.find("checked") != nullptr : !trap->value.empty()) {
       found_.mistake(trap->tag.begin, "honeypot-filled", {{"field", trap->name}});
+    } else if (trap->tag.find("required") != nullptr) {
+      found_.mistake(trap->tag.begin, "honeypot-required", {{"field", trap->name}});
     }
   }
-
-  static bool is_disabled(const Control& control) { return control.tag.find("disabled") != nullptr; }
 
   const PageForm& form_;
   MistakeList& found_;

@@ -8,13 +8,29 @@ namespace formmail {
 namespace {
 
 void check_action(const PageForm& form, MistakeList& found) {
-  if (!form.is_formmail()) {
-    found.mistake(form.tag.begin, "action-other",
-                  {{"action", std::string(form.tag.value("action"))}, {"path", std::string(kFormPath)}});
+  if (form.is_formmail()) return;
+  found.mistake(form.tag.begin, "action-other",
+                {{"action", std::string(form.tag.value("action"))}, {"path", std::string(kFormPath)}});
+}
+
+/// A button may send the form elsewhere, or in another way.
+void check_button(const Control& button, const PageForm& form, MistakeList& found) {
+  const Tag& tag = button.tag;
+  if (tag.find("formaction") != nullptr && !is_formmail_url(tag.value("formaction"))) {
+    found.mistake(tag.begin, "button-other",
+                  {{"attribute", "formaction"}, {"value", std::string(tag.value("formaction"))}});
   }
-  for (const Tag& inner : form.inner) {
-    found.mistake(inner.begin, "form-inside");
+  for (const char* attribute : {"method", "enctype"}) {
+    const std::string own = std::string("form") + attribute;
+    if (tag.find(own) == nullptr || tag.keyword(own) == form.tag.keyword(attribute)) continue;
+    found.mistake(tag.begin, "button-other", {{"attribute", own}, {"value", std::string(tag.value(own))}});
   }
+}
+
+bool is_button(const Control& control) {
+  const bool button = control.type == "button" && control.tag.name == "button";
+  return control.type == "submit" || control.type == "image" ||
+         (button && control.tag.keyword("type") != "button" && control.tag.keyword("type") != "reset");
 }
 
 void check_enctype(const PageForm& form, MistakeList& found) {
@@ -30,34 +46,23 @@ void check_enctype(const PageForm& form, MistakeList& found) {
 
 }  // namespace
 
-void check_form_tag(const PageForm& form, const CheckedPage& checked, MistakeList& found) {
+void check_form_tag(const PageForm& form, MistakeList& found) {
   check_action(form, found);
   if (form.tag.keyword("method") != "post") found.mistake(form.tag.begin, "method-get");
   check_enctype(form, found);
-  const bool can_be_sent =
-      std::any_of(form.controls.begin(), form.controls.end(), [](const Control& control) {
-        const bool button = control.type == "button" && control.tag.name == "button";
-        return control.type == "submit" || control.type == "image" ||
-               (button && control.tag.keyword("type") != "button");
-      });
+  bool can_be_sent = false;
+  for (const Control& control : form.controls) {
+    if (!is_button(control)) continue;
+    can_be_sent = true;
+    check_button(control, form, found);
+  }
   if (!can_be_sent) found.hint(form.tag.begin, "submit-missing");
-  if (!is_for_shared_ssl(form, checked)) return;
-  for (const Tag& sheet : checked.page.style_sheets) {
-    if (sheet.keyword("href").starts_with("http:")) {
-      found.mistake(sheet.begin, "page-style-http", {{"url", std::string(sheet.value("href"))}});
-    }
-  }
-  for (const Tag& base : checked.page.bases) {
-    if (base.keyword("href").starts_with("http:")) {
-      found.mistake(base.begin, "base-http", {{"url", std::string(base.value("href"))}});
-    }
-  }
 }
 
 void check_profile(const PageForm& form, const CheckedPage& checked, MistakeList& found) {
   const Control* field = form.find("_profile_");
   if (field == nullptr) {
-    found.mistake(form.tag.begin, "profile-missing");
+    if (!has_misspelled(form, "_profile_")) found.mistake(form.tag.begin, "profile-missing");
     return;
   }
   if (!is_profile_name(field->value)) {
@@ -79,28 +84,6 @@ void check_profile(const PageForm& form, const CheckedPage& checked, MistakeList
                                     [&](const WrittenLabel& label) { return label.label.field == reply; });
   if (!reply.empty() && !labelled) {
     found.hint(field->tag.begin, "reply-field", {{"field", reply}, {"profile", field->value}});
-  }
-}
-
-void check_own_fields(const PageForm& form, MistakeList& found) {
-  const std::vector<std::string_view> known = page_field_names();
-  for (const Control& control : form.controls) {
-    if (!control.is_own()) continue;
-    if (std::find(known.begin(), known.end(), control.name) == known.end()) {
-      const std::string nearest(nearest_name(control.name, known));
-      found.mistake(control.tag.begin, nearest.empty() ? "name-unknown" : "name-misspelled",
-                    {{"name", control.name}, {"nearest", nearest}});
-    } else if (control.name != "_label_" && form.find(control.name) != &control) {
-      found.mistake(control.tag.begin, "name-twice", {{"name", control.name}});
-    }
-  }
-  const Control* language = form.find("_lang_");
-  if (language != nullptr && language->value != "ja" && language->value != "en") {
-    found.mistake(language->tag.begin, "language-unknown", {{"value", language->value}});
-  }
-  const Control* honeypot = form.find("_honeypot_");
-  if (honeypot != nullptr && !honeypot->value.empty() && form.find(honeypot->value) == nullptr) {
-    found.mistake(honeypot->tag.begin, "honeypot-missing", {{"field", honeypot->value}});
   }
 }
 

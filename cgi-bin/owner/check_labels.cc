@@ -1,60 +1,15 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
-#include <utility>
 
 #include "cgi-bin/guard/refused_text.h"
+#include "cgi-bin/owner/meant_rule.h"
 #include "cgi-bin/owner/page_check.h"
 
 namespace formmail {
 
 namespace {
-
-constexpr std::array<std::string_view, 12> kRules = {"required", "email",    "tel",  "url",
-                                                     "number",   "date",     "zip",  "file",
-                                                     "katakana", "hiragana", "min=", "max="};
-
-/// What owners write for a rule; "" is what needs none.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kMeant = {
-    {{"必須", "required"},
-     {"任意", ""},
-     {"メール", "email"},
-     {"メールアドレス", "email"},
-     {"電話", "tel"},
-     {"電話番号", "tel"},
-     {"数字", "number"},
-     {"日付", "date"},
-     {"郵便番号", "zip"},
-     {"カタカナ", "katakana"},
-     {"カナ", "katakana"},
-     {"ひらがな", "hiragana"},
-     {"ファイル", "file"},
-     {"optional", ""}}};
-
-bool is_rule_character(char c) {
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return letter || (c >= '0' && c <= '9') || std::string_view("=-_,./*").find(c) != std::string_view::npos;
-}
-
-/// A last token of the label's text that was meant as a rule, but is none: "requird", "ｒｅｑｕｉｒｅｄ",
-/// "必須". No time of day.
-std::string meant_rule(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos) return "";
-  std::string token = text.substr(colon + 1);
-  if (std::ranges::find(kMeant, token, [](const auto& meant) { return meant.first; }) != kMeant.end()) {
-    return token;
-  }
-  const std::string narrow = folded(token);
-  const bool word = !narrow.empty() && std::ranges::all_of(narrow, is_rule_character);
-  return word && (narrow.front() < '0' || narrow.front() > '9') ? token : "";
-}
-
-std::string nearest_rule(const std::string& token) {
-  const auto* const meant = std::ranges::find(kMeant, token, [](const auto& each) { return each.first; });
-  if (meant != kMeant.end()) return std::string(meant->second);
-  return std::string(nearest_name(folded(token), {kRules.begin(), kRules.end()}));
-}
 
 /// Whether what should be a field's name holds the label, too: other characters were written for `:`.
 bool has_other_separator(std::string_view field) {
@@ -70,7 +25,9 @@ class LabelCheck {
 
   void check() {
     check_labels_that_cannot_be_read();
-    if (labels_.empty()) found_.mistake(form_.tag.begin, "labels-missing");
+    if (labels_.empty() && !has_misspelled(form_, "_label_")) {
+      found_.mistake(form_.tag.begin, "labels-missing");
+    }
     for (const WrittenLabel& label : labels_) check_label(label);
     check_fields();
   }
@@ -95,15 +52,7 @@ class LabelCheck {
       tell_missing_field(written);
       return;
     }
-    const std::string rule = meant_rule(label.text);
-    if (!rule.empty()) {
-      const std::string nearest = nearest_rule(rule);
-      found_.mistake(written.offset, nearest.empty() ? "rule-unknown" : "rule-misspelled",
-                     {{"rule", rule}, {"field", label.field}, {"nearest", nearest}});
-    }
-    if (label.text.ends_with(" required") || label.text.ends_with("　required")) {
-      found_.mistake(written.offset, "rule-without-colon", {{"label", label.text}});
-    }
+    check_rules(written);
     if (label.file && field->type != "file") {
       found_.mistake(written.offset, "label-file", {{"field", label.field}});
     }
@@ -113,8 +62,33 @@ class LabelCheck {
     if (label.match == label.field) {
       found_.mistake(written.offset, "match-itself", {{"field", label.field}});
     }
-    if (label.min && label.max && *label.min > *label.max) {
-      found_.mistake(written.offset, "min-over-max", {{"field", label.field}});
+    const bool empty = label.max && *label.max < std::max<std::size_t>(label.min.value_or(1), 1);
+    if (empty) found_.mistake(written.offset, "min-over-max", {{"field", label.field}});
+    check_length(label, *field);
+  }
+
+  /// Browsers let nobody write more than maxlength.
+  void check_length(const Label& label, const Control& field) {
+    const std::string_view written = field.tag.value("maxlength");
+    std::size_t most = 0;
+    const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), most);
+    if (error != std::errc() || !label.min || most >= *label.min) return;
+    found_.mistake(
+        field.tag.begin, "min-over-maxlength",
+        {{"field", label.field}, {"min", std::to_string(*label.min)}, {"most", std::to_string(most)}});
+  }
+
+  void check_rules(const WrittenLabel& written) {
+    const std::optional<MeantRule> meant = meant_rule(written.label);
+    if (!meant) return;
+    const MistakeList::Values values = {
+        {"rule", meant->written}, {"field", written.label.field}, {"nearest", meant->rule}};
+    if (!meant->after_colon) {
+      found_.mistake(written.offset, "rule-without-colon", values);
+    } else if (meant->rule.empty()) {
+      found_.hint(written.offset, "rule-unknown", values);
+    } else {
+      found_.mistake(written.offset, "rule-misspelled", values);
     }
   }
 
@@ -129,13 +103,27 @@ class LabelCheck {
       found_.mistake(written.offset, "label-separator", {{"label", written.label.written}});
       return;
     }
-    std::vector<std::string_view> names;
-    for (const Control& control : form_.controls) {
-      if (control.is_for_visitors() && names.size() < 100) names.push_back(control.name);
+    if (form_.find(written.label.text) != nullptr) {
+      found_.mistake(
+          written.offset, "label-reversed",
+          {{"label", written.label.written}, {"field", written.label.text}, {"text", written.label.field}});
+      return;
     }
-    const std::string nearest(nearest_name(written.label.field, names));
+    const std::string nearest = nearest_field(written.label.field);
     found_.mistake(written.offset, nearest.empty() ? "label-without-field" : "label-misspelled",
                    {{"field", written.label.field}, {"label", written.label.text}, {"nearest", nearest}});
+  }
+
+  /// Of the fields that visitors see; "" if none is near.
+  std::string nearest_field(std::string name) const {
+    while (name.starts_with("　")) name.erase(0, std::string_view("　").size());
+    std::vector<std::string_view> names;
+    for (const Control& control : form_.controls) {
+      if (!control.is_for_visitors() || names.size() == 100) continue;
+      if (folded(control.name) == folded(name)) return control.name;
+      names.push_back(control.name);
+    }
+    return std::string(nearest_name(name, names));
   }
 
   void check_fields() {

@@ -80,7 +80,7 @@ int preview_command(const OwnerOptions& options, std::ostream& out, std::ostream
   }
   const UrlScope own_host = around.own_host();
   const UrlScope shared = around.shared_host();
-  const CheckedPage checked{text, charset, page, &*around.site, own_host, shared};
+  const CheckedPage checked{text, charset, page, &*around.site, own_host, shared, around.is_placed};
   std::filesystem::create_directories(options.output);
   Preview preview(options, around, out);
   int status = kFine;

@@ -102,6 +102,7 @@ class Rehearsal {
     host_ = shared ? settings_.shared_ssl_hosts.front() : site.hosts.empty() ? site.name : site.hosts.front();
     path_ = (shared ? "/" + site.name : "") + std::string(kFormPath);
     https_ = shared;
+    if (shared) page_url_ = "https://" + host_ + "/" + site.name + page_url_.substr(page_url_.find('/', 8));
   }
 
   Response send(FormData data) {

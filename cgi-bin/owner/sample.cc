@@ -50,7 +50,7 @@ class Sampler {
   FormData data() {
     const std::string_view honeypot = form_.first_value("_honeypot_");
     for (const Control& control : form_.controls) {
-      if (control.name.empty() || control.tag.find("disabled") != nullptr) continue;
+      if (control.name.empty() || control.disabled) continue;
       if (control.type == "hidden") {
         add(control.name, control.value);
       } else if (control.is_for_visitors() && control.name != honeypot) {

@@ -117,6 +117,7 @@ Surroundings find_surroundings(const fs::path& config, bool config_named, const 
     if (site_name.starts_with("www.")) found.hosts.push_back(site_name.substr(4));
   }
   if (found.hosts.empty()) found.hosts.emplace_back(kUnknownHost);
+  found.is_placed = found.site && !path_below(found.site->document_root, page).empty();
   found.page_url = url_of_page(found, page);
   return found;
 }

@@ -25,7 +25,8 @@ struct Surroundings {
   std::string site_name;  ///< "" unknown
   std::vector<std::string> hosts;
   std::vector<std::string> shared_hosts;
-  std::string page_url;  ///< of the page on the site's own host
+  std::string page_url;    ///< of the page on the site's own host
+  bool is_placed = false;  ///< whether its path there is known
 
   /// The two hosts as site_url() wants them. Views: this must outlive them.
   UrlScope own_host() const { return scope(false); }

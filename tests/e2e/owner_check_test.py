@@ -1,9 +1,11 @@
 """`formmail check`: what would be mailed to where, and each mistake with its line."""
 import re
 
+from good_pages import GOOD_PAGES
 from harness import *
 from owner_pages import PATH, SITE, old_pages
 from owner_rewrite_test import OwnerTest
+from owners_mistakes import MISTAKES
 
 FORM = f'<form method="post" action="{PATH}">'
 GOOD = f"""<!DOCTYPE html><meta charset="utf-8">
@@ -48,7 +50,7 @@ class Check(OwnerTest):
         self.assertIn("誤りはありません", self.shown)
         self.assertEqual(self.check(GOOD.replace("name:", "nam:"), "--lang", "ja"),
                          [(5, "label-misspelled"), (9, "field-without-label")])
-        self.assertIn("name の間違いではありませんか", self.shown)
+        self.assertIn("「name」の間違いではありませんか", self.shown)
 
     def test_sends_nothing_and_leaves_nothing(self):
         before = sorted(self.site.outbox.iterdir())
@@ -121,7 +123,7 @@ class Check(OwnerTest):
             (with_line(5, label("name,お名前,required")), [(5, "label-separator"), (9, "field-without-label")]),
             (with_line(5, label("name:お名前:必須")), [(5, "rule-misspelled")]),
             (with_line(5, label("name:お名前:ｒｅｑｕｉｒｅｄ")), [(5, "rule-misspelled")]),
-            (with_line(5, label("name:お名前:file=image/*")), [(5, "rule-unknown")]),
+            (with_line(5, label("name:お名前:file=image/*")), [(5, "rule-misspelled")]),
             (with_line(5, label("name:お名前 required")), [(5, "rule-without-colon")]),
             (with_line(5, label("name:ご希望 10:30")), []),
             (with_line(5, label("name:お名前:match=name")), [(5, "match-itself")]),
@@ -152,6 +154,39 @@ class Check(OwnerTest):
                     for sentence in sentences:
                         self.assertNotIn("{{", sentence)
                         self.assertRegex(sentence, {"en": "[a-z]{3}", "ja": "[ぁ-ん]{2}"}[language])
+
+    def of_a_real_site(self):
+        contact = {"to": ["info@customer.example"], "reply_field": "email"}
+        write_site(self.site.sites, document_root=self.folder,
+                   profiles={"Contact": contact, "Plain": {"to": ["info@customer.example"]}})
+        write_site(self.site.sites, "www.other.example", ["www.other.example"], profiles={"Contact": contact})
+
+    def test_what_owners_do(self):
+        self.of_a_real_site()
+        for name, (page, expected) in MISTAKES.items():
+            with self.subTest(page=name):
+                self.assertEqual(self.check(page), expected, self.shown)
+
+    def test_no_alarm_for_good_pages(self):
+        self.of_a_real_site()
+        for name, page in GOOD_PAGES.items():
+            with self.subTest(page=name):
+                self.assertEqual(self.check(page), [], self.shown)
+                self.assertRegex(self.shown, "(?m)^    To: info@customer.example$")
+                self.assertNotIn("could not be sent", self.shown)
+
+    def test_where_the_page_stands(self):
+        self.of_a_real_site()
+        relative = GOOD.replace(f'action="{PATH}"', f'action="{PATH[1:]}"').replace("../index.html", "/index.html")
+        self.assertEqual(self.check(relative), [])
+        (self.folder / "below").mkdir()
+        self.folder /= "below"
+        self.assertEqual(self.check(relative), [(2, "action-elsewhere")], self.shown)
+        self.assertEqual(self.check(relative.replace(PATH[1:], f"..{PATH}")), [])
+
+    def test_a_page_of_frames(self):
+        frames = '<html><head><meta charset="utf-8"></head>\n<frameset cols="20,80"><frame src="form.html"></frameset></html>'
+        self.assertEqual(self.check(frames), [(1, "no-form-in-frames")])
 
     def test_under_shared_ssl(self):
         ssl = GOOD.replace(f'action="{PATH}"', f'action="/{SITE}{PATH}"')

@@ -130,7 +130,8 @@ class Hostile(OwnerTest):
                         b"<textarea>" * (million // 4), b"</" * million, b"<input" + b" a" * million + b">",
                         b"<input" + b' a="' * million, b"&" * million, b"<input value='" + b"&a" * million + b"'>",
                         b"\x1b$B" * million, b"\x81" * million, b"<form>" * million, b"<select><option>" * 100000,
-                        b"<title>" + b"</titl" * million):
+                        b"<title>" + b"</titl" * million, b"<style>" + b"@import" * million, b"<fieldset>" * (million // 2),
+                        b"<template>" * (million // 2)):
             with self.subTest(content=content[:12]):
                 self.both(content)
 
@@ -141,7 +142,9 @@ class Hostile(OwnerTest):
                         form + b"".join(b"<input name=_x%d_>" % i for i in range(100000)),
                         b"".join(b"<input name=_y%d_>" % i for i in range(100000)) + form,
                         form + b"<input name=a>" * 200000, (form + b"<input name=a></form>") * 3000,
-                        form + b"<input name=_label_ value='" + b"a" * 200000 + b":" * 100000 + b"'>"):
+                        form + b"<input name=_label_ value='" + b"a" * 200000 + b":" * 100000 + b"'>",
+                        form + (b"<input name=_label_ value='a:" + b"email," * 40000 + b"'>") * 20 + b"<input name=a>",
+                        form + (b"<input name=_label_ value='a%d:" + b"max " * 200 + b"'><input name=_x>") * 450):
             with self.subTest(content=content[len(form):][:30]):
                 self.both(content, seconds=30)
 
