@@ -1,6 +1,8 @@
 #include "mail/compose/encoded_word.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "mail/charset.h"
 #include "mail/compose/transfer_encoding.h"
@@ -13,6 +15,7 @@ namespace {
 constexpr char32_t kByteOrderMark = 0xFEFF;
 constexpr std::size_t kLongestWord = 75;  // RFC 2047, 2
 constexpr std::size_t kLongestLine = 76;
+constexpr std::size_t kAround = 7;  // "=?", "?B?" and "?="
 
 std::size_t base64_length(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
 
@@ -23,17 +26,71 @@ std::size_t whole_characters(std::string_view utf8, std::size_t length) {
   return length;
 }
 
-/// The most characters at the start of `utf8` that fit into `most` bytes of base64, encoded. `taken` tells
-/// their bytes; 0 where not even one fits.
-std::string fitting_base64(std::string_view utf8, std::string_view charset, std::size_t most,
-                           std::size_t& taken) {
-  taken = whole_characters(utf8, most / 4 * 3);
-  if (charset == "UTF-8") return base64(utf8.substr(0, taken));
-  for (; taken > 0; taken = whole_characters(utf8, taken - 1)) {
-    const auto bytes = from_utf8(utf8.substr(0, taken), charset);
-    if (bytes && base64_length(bytes->size()) <= most) return base64(*bytes);
+/// The beginning of a text in the encoding of a word, and how many bytes of the text that is.
+struct Encoded {
+  std::string text;
+  std::size_t taken = 0;
+};
+
+std::optional<std::string> converted(std::string_view utf8, std::string_view charset) {
+  if (charset == "UTF-8") return std::string(utf8);
+  return from_utf8(utf8, charset);
+}
+
+/// As many characters as `most` bytes of base64 hold; none where not even one fits. Some readers (GMime) join
+/// the words of a text before they decode them, and stop at the first padding: what is not the text's end is
+/// taken only so far that it needs none.
+Encoded fitting_base64(std::string_view utf8, std::string_view charset, std::size_t most) {
+  for (std::size_t taken = whole_characters(utf8, most / 4 * 3); taken > 0;
+       taken = whole_characters(utf8, taken - 1)) {
+    const auto bytes = converted(utf8.substr(0, taken), charset);
+    if (!bytes || base64_length(bytes->size()) > most) continue;
+    if (taken == utf8.size() || bytes->size() % 3 == 0) return {base64(*bytes), taken};
   }
-  return "";
+  return {};
+}
+
+/// RFC 2047's "Q", as it may stand in a display name, too.
+std::string quoted(std::string_view bytes) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ')
+      text += '_';
+    else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+      text += c;
+    else
+      text += {'=', kDigits[byte >> 4], kDigits[byte & 15]};
+  }
+  return text;
+}
+
+Encoded fitting_quoted(std::string_view utf8, std::string_view charset, std::size_t most) {
+  for (std::size_t taken = whole_characters(utf8, most); taken > 0;
+       taken = whole_characters(utf8, taken - 1)) {
+    const auto bytes = converted(utf8.substr(0, taken), charset);
+    if (!bytes) continue;
+    std::string text = quoted(*bytes);
+    if (text.size() <= most) return {std::move(text), taken};
+  }
+  return {};
+}
+
+/// One word of at most `room` bytes with the beginning of `utf8`: "B", or "Q" where base64 would need
+/// padding.
+Encoded fitting_word(std::string_view utf8, std::string_view charset, std::size_t room) {
+  const std::size_t around = charset.size() + kAround;
+  if (room <= around) return {};
+  char encoding = 'B';
+  Encoded encoded = fitting_base64(utf8, charset, room - around);
+  if (encoded.taken == 0) {
+    encoding = 'Q';
+    encoded = fitting_quoted(utf8, charset, room - around);
+  }
+  std::string word("=?");
+  word.append(charset).append("?").append(1, encoding).append("?").append(encoded.text).append("?=");
+  return {std::move(word), encoded.taken};
 }
 
 }  // namespace
@@ -63,18 +120,15 @@ std::string one_line(std::string_view text) {
 
 std::string encoded_words(std::string_view utf8, std::string_view charset, std::size_t column) {
   if (!from_utf8(utf8, charset)) charset = "UTF-8";
-  const std::string start = "=?" + std::string(charset) + "?B?";
-  const std::size_t around = start.size() + 2;
   std::string words;
   while (!utf8.empty()) {
     const std::size_t room = std::min(kLongestWord, kLongestLine - std::min(column, kLongestLine));
-    std::size_t taken = 0;
-    const std::string text = room < around ? "" : fitting_base64(utf8, charset, room - around, taken);
+    const Encoded word = fitting_word(utf8, charset, room);
     // Nothing fits at the end of a line: the word goes to the next. Nothing fits into a whole line: the
     // charset has a character only among others, so that UTF-8 goes on.
-    if (taken == 0 && column <= 1) return words + encoded_words(utf8, "UTF-8", column);
-    if (taken > 0) words += start + text + "?=";
-    utf8.remove_prefix(taken);
+    if (word.taken == 0 && column <= 1) return words + encoded_words(utf8, "UTF-8", column);
+    if (word.taken > 0) words += word.text;
+    utf8.remove_prefix(word.taken);
     if (!utf8.empty()) words += "\r\n ";
     column = 1;
   }

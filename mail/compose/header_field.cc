@@ -98,12 +98,16 @@ std::string text_field(std::string_view name, std::string_view utf8, std::string
 }
 
 std::string address_field(std::string_view name, const std::vector<Address>& addresses) {
-  std::string list;
+  std::string field = std::string(name) + ":";
   for (const Address& address : addresses) {
-    if (!list.empty()) list += ",\r\n ";
-    list += address.spec();
+    const std::string spec = address.spec();
+    const bool first = &address == &addresses.front();
+    const bool longer_than_the_line = field.size() + 1 + spec.size() > kLineLength;
+    if (!first) field += ",";
+    if (!first || longer_than_the_line) field += "\r\n";
+    field += " " + spec;
   }
-  return std::string(name) + ": " + list + "\r\n";
+  return field + "\r\n";
 }
 
 std::string mailbox_field(std::string_view name, std::string_view display_name, const Address& address,

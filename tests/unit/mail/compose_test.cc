@@ -7,6 +7,7 @@
 #include "mail/compose/header_field.h"
 #include "mail/compose/message.h"
 #include "mail/compose/transfer_encoding.h"
+#include "mail/mime/encoded_word.h"
 #include "mail/utf8.h"
 
 namespace {
@@ -88,10 +89,31 @@ TEST_CASE("encoded words hold whole characters and are at most 75 long") {
     std::size_t end = words.find("\r\n ", begin);
     if (end == std::string::npos) end = words.size();
     CHECK(end - begin <= (begin == 0 ? 76 - 9 : 75));
-    CHECK(words.substr(begin, 10) == "=?UTF-8?B?");
+    CHECK(words.substr(begin, 8) == "=?UTF-8?");
     begin = end + 3;
   }
   CHECK(count > 2);
+}
+
+TEST_CASE("only the last encoded word has padding") {
+  for (const char* start : {"", "a", "Re: ", "é", "😀", "a é😀"}) {
+    for (const char* charset : {"UTF-8", "ISO-2022-JP"}) {
+      std::string text = start;
+      for (int i = 0; i < 20; ++i) text += i % 7 == 3 ? "見積A" : "お問い合わせ";
+      const std::string words = mail::encoded_words(text, charset, 9);
+      const std::size_t padding = words.find("=?=");
+      CAPTURE(words);
+      CHECK((padding == std::string::npos || padding + 3 == words.size() || padding + 4 == words.size()));
+      CHECK(mail::decode_encoded_words(words) == text);
+    }
+  }
+}
+
+TEST_CASE("an address that is too long for its line has the next") {
+  const auto address = mail::Address::parse(std::string(55, 'a') + "@visitor.example");
+  CHECK(mail::address_field("To", {*address}) == "To: " + address->spec() + "\r\n");
+  CHECK(mail::address_field("Reply-To", {*address}) == "Reply-To:\r\n " + address->spec() + "\r\n");
+  CHECK(is_one_field(mail::address_field("Reply-To", {*address, *address})));
 }
 
 TEST_CASE("a word's worth of Japanese in ISO-2022-JP, and UTF-8 where that can't hold it") {
