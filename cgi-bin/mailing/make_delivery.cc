@@ -56,9 +56,7 @@ class MailDelivery : public Delivery {
   Outcome send(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial) {
     try {
       const SubmissionMail mail(site, profile, submission, serial, log_, templates_);
-      Parcel parcel{submission.id, site.name, profile.name, mail.compose(), std::nullopt};
-      if (parcel.mail.envelope.needs_smtputf8) parcel.plain = mail.compose_plain();
-      return post_office_.send(parcel);
+      return post_office_.send({submission.id, site.name, profile.name, mail.outgoing()});
     } catch (const std::invalid_argument& error) {
       log_.error("site", {{"site", site.name}, {"profile", profile.name}, {"error", error.what()}});
       return Outcome::unavailable;
@@ -76,7 +74,7 @@ class MailDelivery : public Delivery {
         return;
       }
       const ComposedMail mail = compose_auto_reply(site, profile, submission, *to, log_, templates_);
-      post_office_.send({submission.id + "-reply", site.name, profile.name, mail, std::nullopt});
+      post_office_.send({submission.id + "-reply", site.name, profile.name, {{mail}}});
     } catch (const std::exception& error) {
       log_.error("autoreply", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
     }

@@ -35,15 +35,17 @@ bool unreachable(const std::vector<SendOutcome>& outcomes) {
   return std::ranges::any_of(outcomes, &SendOutcome::unreachable);
 }
 
-OutboxEntry entry_of(const Parcel& parcel, const ComposedMail& mail) {
-  OutboxEntry entry;
-  entry.id = parcel.id;
-  entry.site = parcel.site;
-  entry.profile = parcel.profile;
+OutboxEntry with_mail(OutboxEntry entry, const ComposedMail& mail) {
   entry.envelope = mail.envelope;
-  entry.submitted = system_clock::now();
   entry.message = mail.message;
   return entry;
+}
+
+/// What is said of a submission whose mails fared differently: as of one with several recipients.
+Outcome together(Outcome a, Outcome b) {
+  for (const Outcome outcome : {Outcome::unavailable, Outcome::sent, Outcome::queued})
+    if (a == outcome || b == outcome) return outcome;
+  return Outcome::refused;
 }
 
 }  // namespace
@@ -52,12 +54,26 @@ PostOffice::PostOffice(const Settings& settings, mail::Log log)
     : relay_(settings.relay_server), outbox_(settings.outbox_directory), log_(std::move(log)) {}
 
 Outcome PostOffice::send(const Parcel& parcel) {
-  auto outcomes = relay_.send(parcel.mail.envelope, parcel.mail.message);
-  if (!parcel.plain || any(outcomes, SendStatus::accepted))
-    return settle(entry_of(parcel, parcel.mail), outcomes).outcome;
-  if (!any(outcomes, SendStatus::temporary))
-    outcomes = relay_.send(parcel.plain->envelope, parcel.plain->message);
-  return settle(entry_of(parcel, *parcel.plain), outcomes).outcome;
+  std::optional<Outcome> outcome;
+  for (std::size_t i = 0; i < parcel.mails.size(); ++i) {
+    OutboxEntry entry;
+    entry.id = i == 0 ? parcel.id : parcel.id + "-" + std::to_string(i + 1);
+    entry.site = parcel.site;
+    entry.profile = parcel.profile;
+    entry.submitted = system_clock::now();
+    const Outcome one = send(parcel.mails[i], std::move(entry));
+    outcome = outcome ? together(*outcome, one) : one;
+  }
+  return outcome.value_or(Outcome::refused);
+}
+
+Outcome PostOffice::send(const OutgoingMail& outgoing, OutboxEntry entry) {
+  const auto& [mail, plain] = outgoing;
+  auto outcomes = relay_.send(mail.envelope, mail.message);
+  if (!plain || any(outcomes, SendStatus::accepted))
+    return settle(with_mail(std::move(entry), mail), outcomes).outcome;
+  if (!any(outcomes, SendStatus::temporary)) outcomes = relay_.send(plain->envelope, plain->message);
+  return settle(with_mail(std::move(entry), *plain), outcomes).outcome;
 }
 
 /// Keeps the entry for the recipients to whom it did not go. One that was taken from the queue is rewritten

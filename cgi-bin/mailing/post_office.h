@@ -14,15 +14,12 @@
 
 namespace formmail {
 
-/// A mail to be sent, and whose it is.
+/// The mails of a submission, and whose they are.
 struct Parcel {
-  std::string id;  ///< names it in the outbox
+  std::string id;  ///< names the first in the outbox; the second is ID-2
   std::string site;
   std::string profile;
-  ComposedMail mail;
-  /// The same mail without UTF-8 in its header, for a relay without SMTPUTF8; none where it has no such
-  /// thing.
-  std::optional<ComposedMail> plain;
+  std::vector<OutgoingMail> mails;
 };
 
 /// Sends mails through the relay and keeps in the outbox what it doesn't take. Safe from several threads.
@@ -31,7 +28,8 @@ class PostOffice {
   /// Throws std::invalid_argument if settings.relay_server is no HOST:PORT.
   PostOffice(const Settings& settings, mail::Log log);
 
-  /// Sends a mail, or keeps it.
+  /// Sends the mails, or keeps them. What is refused for good is kept in failed, unless its sender is the
+  /// null sender: then there is nobody to tell, as with a bounce that can't be delivered.
   Outcome send(const Parcel& parcel);
 
   /// Told for each mail of the outbox that is settled: sent or refused.
@@ -50,6 +48,7 @@ class PostOffice {
     Outcome outcome;
     bool all_kept;  ///< whoever doesn't have it has it in the outbox
   };
+  Outcome send(const OutgoingMail& outgoing, OutboxEntry entry);
   Settlement settle(OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes);
   void strike(const Outbox::Claim& claim, const std::vector<mail::SendOutcome>& outcomes);
   bool store(Outbox::Folder folder, OutboxEntry entry, const std::vector<mail::SendOutcome>& outcomes,

@@ -1,6 +1,7 @@
 #include "cgi-bin/mailing/submission_mail.h"
 
 #include <algorithm>
+#include <functional>
 #include <stdexcept>
 
 #include "cgi-bin/form/typed_address.h"
@@ -49,7 +50,9 @@ ComposedMail composed(const mail::Draft& draft) {
       if (std::ranges::none_of(mail.envelope.recipients, same)) mail.envelope.recipients.push_back(address);
     }
   }
-  mail.envelope.needs_smtputf8 = draft.reply_to && draft.reply_to->needs_smtputf8();
+  mail.envelope.needs_smtputf8 = (draft.reply_to && draft.reply_to->needs_smtputf8()) ||
+                                 std::ranges::any_of(draft.to, &mail::Address::needs_smtputf8) ||
+                                 std::ranges::any_of(draft.cc, &mail::Address::needs_smtputf8);
   mail.message = mail::compose(draft);
   return mail;
 }
@@ -97,10 +100,23 @@ SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const S
 
 ComposedMail SubmissionMail::compose() const { return composed(draft_); }
 
-ComposedMail SubmissionMail::compose_plain() const {
-  mail::Draft plain = draft_;
-  plain.reply_to.reset();
-  return composed(plain);
+std::vector<OutgoingMail> SubmissionMail::outgoing() const {
+  std::vector<OutgoingMail> mails;
+  mail::Draft draft = draft_;
+  std::erase_if(draft.to, std::mem_fn(&mail::Address::needs_smtputf8));
+  std::erase_if(draft.cc, std::mem_fn(&mail::Address::needs_smtputf8));
+  if (!draft.to.empty() || !draft.cc.empty()) {
+    mails.push_back({composed(draft)});
+    if (mails.front().mail.envelope.needs_smtputf8) {
+      draft.reply_to.reset();
+      mails.front().plain = composed(draft);
+    }
+  }
+  if (draft.to.size() == draft_.to.size() && draft.cc.size() == draft_.cc.size()) return mails;
+  ComposedMail apart = composed(draft_);
+  std::erase_if(apart.envelope.recipients, std::not_fn(std::mem_fn(&mail::Address::needs_smtputf8)));
+  mails.push_back({std::move(apart)});
+  return mails;
 }
 
 }  // namespace formmail

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cgi-bin/mailing/delivery.h"
 #include "mail/compose/message.h"
@@ -16,6 +17,13 @@ namespace formmail {
 struct ComposedMail {
   mail::SmtpEnvelope envelope;
   std::string message;
+};
+
+/// One mail in the forms in which it can go out.
+struct OutgoingMail {
+  ComposedMail mail;
+  /// The same without UTF-8 in its header, for a relay without SMTPUTF8; none where it has no such thing.
+  std::optional<ComposedMail> plain = std::nullopt;
 };
 
 /// An address of the site's file. Throws std::invalid_argument if it is none.
@@ -38,8 +46,10 @@ class SubmissionMail {
   /// What is composed, for showing it.
   const mail::Draft& draft() const { return draft_; }
   ComposedMail compose() const;
-  /// Without a Reply-To whose local part is UTF-8; the address still stands in the text.
-  ComposedMail compose_plain() const;
+  /// As it is sent: recipients whose own address needs SMTPUTF8 have a mail for themselves, so that a relay
+  /// without it refuses it for them alone. The plain form of the others' lacks a Reply-To whose local part is
+  /// UTF-8; the address still stands in the text.
+  std::vector<OutgoingMail> outgoing() const;
 
  private:
   std::string csv_;  ///< the draft's attachment views it

@@ -132,7 +132,7 @@ std::string compose(const Draft& draft) {
   std::string message = date_field(draft.date);
   message += mailbox_field("From", draft.from_name, draft.from, charset);
   if (draft.reply_to) message += address_field("Reply-To", {*draft.reply_to});
-  message += address_field("To", draft.to);
+  if (!draft.to.empty()) message += address_field("To", draft.to);
   if (!draft.cc.empty()) message += address_field("Cc", draft.cc);
   message += text_field("Subject", draft.subject, charset);
   message += message_id_field(draft.message_id);

@@ -3,6 +3,7 @@ import datetime
 import email
 import email.policy
 import email.utils
+import json
 import re
 
 from harness import *
@@ -47,7 +48,7 @@ class Mail(ServerTest):
         self.assertEqual(sorted(names), sorted(set(names)))
         self.assertLessEqual({"date", "from", "to", "subject", "message-id", "mime-version", "auto-submitted"}, set(names))
         self.assertEqual(set(names) - {"date", "from", "to", "subject", "message-id", "mime-version", "auto-submitted",
-                                       "reply-to", "content-type", "content-transfer-encoding"}, set())
+                                       "cc", "reply-to", "content-type", "content-transfer-encoding"}, set())
         self.assertEqual([part.defects for part in parse(message.data).walk() if part.defects], [])
 
     def test_headers(self):
@@ -159,6 +160,55 @@ class Mail(ServerTest):
                 message = self.sent({"name": "a", "email": address})
                 self.assertNotIn("Reply-To", parse(message.data))
                 self.assertEqual(message.recipients, ["<info@customer.example>"])
+
+    def test_a_long_subject_in_words_that_every_reader_joins(self):
+        for subject in ("見積依頼の件" * 12, "A見積依頼の件" * 12, "é" * 90, "Re: 見積" + "😀" * 60):
+            for charset in ("utf-8", "iso-2022-jp"):
+                with self.subTest(subject=subject, charset=charset):
+                    message = self.sent({"subject": subject}, charset=charset)
+                    self.check_form(message)
+                    self.assertEqual(parse(message.data)["Subject"], "お問い合わせ: " + subject)
+
+    def test_a_recipient_in_utf_8_costs_the_others_nothing(self):
+        profile = {"to": ["info@customer.example", "山田@customer.example"], "cc": ["cc@customer.example"]}
+        first, second = self.mails({"name": "a", "email": "taro@visitor.example"}, **profile)
+        self.assertNotIn("SMTPUTF8", first.mail)
+        self.check_form(first)
+        self.assertEqual(first.recipients, ["<info@customer.example>", "<cc@customer.example>"])
+        self.assertIn("SMTPUTF8", second.mail)
+        self.assertEqual(second.recipients, ["<山田@customer.example>"])
+        self.assertEqual(email.message_from_bytes(second.data, policy=email.policy.SMTPUTF8)["To"],
+                         "info@customer.example, 山田@customer.example")
+        self.sink.extensions = ["8BITMIME"]
+        only, = self.mails({"name": "a", "email": "山田@例え.jp"}, **profile)
+        self.check_form(only)
+        self.assertEqual(only.recipients, ["<info@customer.example>", "<cc@customer.example>"])
+        listed, = map(json.loads, self.command("outbox", "list", "--json").stdout.splitlines())
+        self.assertEqual((listed["state"], listed["to"]), ("failed", ["山田@customer.example"]))
+        self.assertIn("SMTPUTF8", listed["reason"])
+        self.sink.extensions.append("SMTPUTF8")
+        self.assertEqual(self.command("outbox", "retry", listed["id"]).returncode, 0)
+        self.assertEqual(self.sink.accepted[-1].recipients, ["<山田@customer.example>"])
+        self.sink.stop()
+        self.mails({"name": "a"}, **profile)
+        self.sink.start()
+        self.assertEqual(self.command("flush").returncode, 0)
+        self.assertCountEqual([message.recipients for message in self.sink.accepted[-2:]],
+                              [["<info@customer.example>", "<cc@customer.example>"], ["<山田@customer.example>"]])
+
+    def test_only_recipients_in_utf_8(self):
+        first, = self.mails({"name": "a"}, to=["山田@customer.example"])
+        self.assertEqual(first.recipients, ["<山田@customer.example>"])
+        self.sink.extensions = []
+        self.assertEqual(self.post(self.formmail(to=["山田@customer.example"]), {"name": "a"}).status, 503)
+
+    def mails(self, fields, **profile):
+        """All mails that these fields lead to."""
+        before = len(self.sink.accepted)
+        used = self.formmail(**profile)
+        self.assertEqual(self.post(used, fields).status, 200, self.browser.errors)
+        self.command = lambda *arguments: run([used.binary, *arguments, "--config", used.config])
+        return self.sink.accepted[before:]
 
     def test_smtputf8_only_where_it_is_needed_and_offered(self):
         message = self.sent({"name": "a", "email": "taro@visitor.example"})

@@ -234,7 +234,7 @@ class Submissions(ServerTest):
         super().setUp()
         self.sink = self.start(SmtpSink())
         self.formmail = FormMail(self.folder, self.sink.port, profiles={
-            "Contact": {"to": ["info@customer.example"], "keep_files": True},
+            "Contact": {"to": ["info@customer.example"], "keep_files": True, "reply_field": "reply"},
             "Secret": {"to": ["info@customer.example"], "keep_days": 0}})
 
     def post(self, name, profile="Contact", more=()):
@@ -272,11 +272,15 @@ class Submissions(ServerTest):
         self.assertEqual(rows, [["お名前", "メール", "会社名"], ["太郎", "'=cmd|' /C calc'!A0", ""], ["", "x", "山田商店"]])
 
     def test_a_lost_mail_can_be_sent_again(self):
-        self.post("二郎", more=[("cv", File("履歴書.pdf", b"%PDF-1.4\n", "application/pdf"))])
+        self.post("二郎", more=[("cv", File("履歴書.pdf", b"%PDF-1.4\n", "application/pdf")), ("_label_", "reply:返信先"),
+                               ("reply", "jiro@visitor.example")])
         record, = json.loads(self.command("submissions", "export", "--json").stdout)
         done = self.command("submissions", "resend", record["id"])
         self.assertEqual(done.returncode, 0, done.stderr)
         first, again = self.sink.accepted
+        self.assertEqual(parse(again.data)["Reply-To"], "jiro@visitor.example")
+        for name in ("From", "To", "Subject", "Message-ID", "Date"):
+            self.assertEqual(parse(first.data)[name], parse(again.data)[name], name)
         self.assertEqual(text_of(first.data), text_of(again.data))
         self.assertEqual(attachments_of(again.data), {"履歴書.pdf": b"%PDF-1.4\n"})
         self.assertEqual(self.command("submissions", "resend", "nothing").returncode, 1)

@@ -144,8 +144,7 @@ int resend_submission(const Settings& settings, const mail::Log& log, const std:
   }
   const SubmissionMail mail(site, profile->second, record->submission, record->serial, log,
                             settings.mail_templates);
-  const Outcome outcome =
-      PostOffice(settings, log).send({id, site.name, record->profile, mail.compose_plain(), std::nullopt});
+  const Outcome outcome = PostOffice(settings, log).send({id, site.name, record->profile, mail.outgoing()});
   records.set_outcome(id, outcome);
   out << id << ' ' << outcome_name(outcome) << "\n";
   return outcome == Outcome::sent ? 0 : kTemporaryFailure;
