@@ -5,6 +5,7 @@
 
 #include "cgi-bin/mailing/mail_template.h"
 #include "cgi-bin/mailing/template_data.h"
+#include "cgi-bin/mailing/without_urls.h"
 #include "mail/compose/encoded_word.h"
 
 namespace formmail {
@@ -21,15 +22,15 @@ std::string lower(std::string text) {
 /// support: small companies write from those.
 bool is_role(const std::string& local) {
   constexpr auto kRoles = std::to_array<std::string_view>(
-      {"abuse",         "admin",         "administrator", "auto-reply", "autoreply",    "autoresponder",
-       "bounce",        "bounces",       "daemon",        "devnull",    "do-not-reply", "do_not_reply",
-       "donotreply",    "fml",           "ftp",           "hostmaster", "listmaster",   "listserv",
-       "mailer-daemon", "mailer_daemon", "mailerdaemon",  "mailman",    "majordomo",    "news",
-       "no-reply",      "no.reply",      "no_reply",      "nobody",     "noc",          "noreply",
-       "null",          "postmaster",    "root",          "security",   "sympa",        "usenet",
-       "uucp",          "webmaster",     "www",           "www-data"});
+      {"abuse",      "admin",      "administrator", "auto-reply",    "autoreply",     "autoresponder",
+       "bounce",     "bounces",    "daemon",        "devnull",       "fml",           "ftp",
+       "hostmaster", "listmaster", "listserv",      "mailer-daemon", "mailer_daemon", "mailerdaemon",
+       "mailman",    "majordomo",  "news",          "nobody",        "noc",           "null",
+       "postmaster", "root",       "security",      "sympa",         "usenet",        "uucp",
+       "vacation",   "webmaster",  "www",           "www-data"});
   constexpr auto kStarts = std::to_array<std::string_view>(
-      {"owner-", "bounce-", "bounces-", "noreply-", "no-reply-", "srs0=", "srs1=", "prvs=", "btv1=="});
+      {"owner-", "bounce-", "bounces-", "noreply", "no-reply", "no_reply", "no.reply", "donotreply",
+       "do-not-reply", "do_not_reply", "do.not.reply", "srs0=", "srs1=", "prvs=", "btv1=="});
   constexpr auto kEnds = std::to_array<std::string_view>(
       {"-request", "-owner", "-bounces", "-bounce", "-errors", "-noreply", "-no-reply", "-relay", "-outgoing",
        "-admin", "-ctl", "-join", "-leave", "-subscribe", "-unsubscribe", "-confirm"});
@@ -60,14 +61,16 @@ Submission with_allowed_fields_only(const AutoReply& reply, const Submission& su
   allowed.time = submission.time;
   for (const SubmittedField& field : submission.fields)
     if (std::ranges::find(reply.allowed_fields, field.name) != reply.allowed_fields.end())
-      allowed.fields.push_back(field);
+      allowed.fields.push_back({field.name, without_urls(field.label), without_urls(field.value)});
   return allowed;
 }
 
 }  // namespace
 
 std::string mailbox_of(const mail::Address& address) {
-  return lower(address.local().substr(0, address.local().find('+')) + '@' + address.domain());
+  std::string local = address.local().substr(0, address.local().find('+'));
+  std::erase(local, '.');
+  return lower(local + '@' + address.domain());
 }
 
 std::optional<mail::Address> auto_reply_address(const Site& site, const Profile& profile,

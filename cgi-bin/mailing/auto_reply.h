@@ -15,13 +15,13 @@ namespace formmail {
 std::optional<mail::Address> auto_reply_address(const Site& site, const Profile& profile,
                                                 const Submission& submission);
 
-/// One spelling for all addresses that reach the same mailbox: without upper case and what stands behind a
-/// `+`.
+/// One spelling for all addresses that may reach the same mailbox: without upper case, what stands behind a
+/// `+`, and the dots that some servers (Gmail) don't count in a local part.
 std::string mailbox_of(const mail::Address& address);
 
 /// The reply: null sender, Auto-Submitted: auto-replied (RFC 3834), and no word of the visitor's but the
-/// fields that the profile allows by name. The profile must have an autoreply. Throws std::invalid_argument
-/// where the site's file names an address that is none.
+/// fields that the profile allows by name, with their URLs taken out. The profile must have an autoreply.
+/// Throws std::invalid_argument where the site's file names an address that is none.
 ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const Submission& submission,
                                 const mail::Address& to, const mail::Log& log,
                                 const std::filesystem::path& hoster_templates = {});

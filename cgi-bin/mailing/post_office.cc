@@ -110,10 +110,10 @@ bool PostOffice::store(Outbox::Folder folder, OutboxEntry entry, const std::vect
   entry.envelope.recipients = std::move(recipients);
   const char* event = folder == Outbox::Folder::failed ? "refused" : "queued";
   try {
-    if (folder == Outbox::Folder::failed)
-      outbox_.add_failed(entry);
-    else
+    if (folder == Outbox::Folder::queue)
       outbox_.store(folder, entry);
+    else if (entry.envelope.sender)
+      outbox_.add_failed(entry);
     log_.warning(
         event,
         {{"id", entry.id}, {"site", entry.site}, {"profile", entry.profile}, {"reason", entry.reason}});

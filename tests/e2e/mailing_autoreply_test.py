@@ -61,9 +61,20 @@ class AutoReply(ServerTest):
         self.assertIn("お名前: 太郎\n", text)
         self.assertNotIn("secret", text)
 
+    def test_no_url_of_the_visitors_even_in_the_fields_that_the_profile_allows(self):
+        self.configure(subject="{{name}} 様", fields=["name"])
+        pairs = [("_profile_", "Contact"), ("_label_", "name:www.evil.example"), ("_label_", "email:M"),
+                 ("name", "今すぐhttp://evil.example/を"), ("email", "taro@visitor.example")]
+        self.assertEqual(Cgi(self.formmail).post(ACTION, pairs).status, 200)
+        reply, = self.replies()
+        self.assertEqual(parse(reply.data)["Subject"], "今すぐ[URL]を 様")
+        self.assertIn("[URL]: 今すぐ[URL]を\n", text_of(reply.data))
+        self.assertNotIn("evil", text_of(reply.data))
+        self.assertIn("今すぐhttp://evil.example/を\n", text_of(self.sink.accepted[0].data))
+
     def test_so_many_to_one_address(self):
-        for spelling in ("taro@visitor.example", "Taro@Visitor.Example", "taro+1@visitor.example", "taro@visitor.example",
-                         "taro+2@visitor.example"):
+        for spelling in ("taro@visitor.example", "Taro@Visitor.Example", "t.aro+1@visitor.example", "taro@visitor.example",
+                         "\"ta.ro+2\"@visitor.example"):
             self.post(spelling, client=f"198.51.100.{len(self.sink.accepted)}")
         self.assertEqual(len(self.sink.accepted), 5 + 3)
         self.assertEqual(len(self.replies()), 3)
@@ -107,6 +118,22 @@ class AutoReply(ServerTest):
         self.sink.on("MAIL", [Reply("250 2.1.0 Ok", times=1), Reply("550 5.7.1 no null sender", times=1)])
         self.post()
         self.assertEqual(len(self.sink.accepted), 1)
+        self.assertIn("no null sender", self.browser.errors)
+        self.assert_nothing_is_kept()
+
+    def assert_nothing_is_kept(self):
+        """Of a reply that nobody will ever get: the owner has the mail, and nobody waits for the other."""
+        listed = run([self.formmail.binary, "outbox", "list", "--config", self.formmail.config])
+        self.assertEqual((listed.returncode, listed.stdout), (0, b""))
+
+    def test_a_reply_that_is_refused_when_it_is_tried_again_is_dropped(self):
+        self.sink.on("RCPT", [Reply("250 2.1.5 Ok", times=1), Reply("451 4.2.1 later", times=1), Reply("550 5.1.1 unknown")])
+        self.post()
+        queued, = (self.formmail.outbox / "queue").iterdir()
+        self.assertTrue(queued.name.endswith("-reply"))
+        run([self.formmail.binary, "flush", "--config", self.formmail.config])
+        self.assertEqual(self.replies(), [])
+        self.assert_nothing_is_kept()
 
     def test_replies_wait_in_the_outbox_with_their_null_sender(self):
         self.sink.stop()

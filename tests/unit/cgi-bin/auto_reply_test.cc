@@ -1,5 +1,6 @@
 #include "cgi-bin/mailing/auto_reply.h"
 
+#include "cgi-bin/mailing/without_urls.h"
 #include "tests/unit/cgi-bin/mail_fixture.h"
 
 using formmail::auto_reply_address;
@@ -30,7 +31,7 @@ TEST_CASE("automatic replies go to people only") {
         "owner-ml@visitor.example", "bounce-123@visitor.example", "root@visitor.example",
         "ml-ctl@visitor.example", "ml-subscribe@visitor.example", "\"postmaster\"@visitor.example",
         "\"Post\\master\"@visitor.example", "SRS0=x=y=a.example=b@visitor.example",
-        "no.reply@visitor.example"}) {
+        "no.reply@visitor.example", "noreply2@visitor.example", "do-not-reply.x@visitor.example"}) {
     CAPTURE(address);
     CHECK_FALSE(may_go_to(address));
   }
@@ -40,6 +41,7 @@ TEST_CASE("automatic replies don't go to the site itself, nor over a route") {
   CHECK_FALSE(may_go_to("formmail@customer.example"));
   CHECK_FALSE(may_go_to("Info@Customer.Example"));
   CHECK_FALSE(may_go_to("info+1@customer.example"));
+  CHECK_FALSE(may_go_to("form.mail@customer.example"));
   CHECK_FALSE(may_go_to("\"FormMail+x\"@CUSTOMER.example"));
   CHECK_FALSE(may_go_to("v%evil.example@relay.example"));
   CHECK_FALSE(may_go_to("evil.example!v@relay.example"));
@@ -66,4 +68,20 @@ TEST_CASE("an automatic reply has the null sender and no word of the visitor's t
   profile.autoreply->allowed_fields = {"name"};
   const auto named = formmail::compose_auto_reply(customer_site(), profile, submission, to, log);
   CHECK(named.message.size() > silent.message.size());
+}
+
+TEST_CASE("URLs are taken out, and nothing else") {
+  using formmail::without_urls;
+  for (const char* url :
+       {"http://evil.example/", "HTTPS://EVIL.EXAMPLE", "www.evil.example", "Www.evil.example",
+        "evil.example/x?y=z#f", "user@evil.example/x", "evil.example:8080/", "ftp://x"}) {
+    CAPTURE(url);
+    CHECK(without_urls(url) == "[URL]");
+    CHECK(without_urls(std::string("見て") + url + "を\n「" + url + "」") == "見て[URL]を\n「[URL]」");
+  }
+  for (const char* text : {"", " ", "太郎", "a.b@visitor.example", "2026/11/22", "1.5/2", "Node.js", "and/or",
+                           "TCP/IP", "03-1234-5678", "a: b", "C:/x", "...", "/", "😀\n\n太郎 "}) {
+    CAPTURE(text);
+    CHECK(without_urls(text) == text);
+  }
 }
