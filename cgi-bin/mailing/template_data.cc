@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "cgi-bin/mailing/local_time.h"
+#include "cgi-bin/page/html.h"
 #include "mail/compose/encoded_word.h"
 #include "mail/utf8.h"
 
@@ -10,13 +11,27 @@ namespace formmail {
 
 namespace {
 
-TemplateData field_data(const SubmittedField& field) {
+/// Escaped, with a `br` in place of each line end: the cells have white-space: pre-wrap, which keeps blanks,
+/// but Outlook does not know it.
+std::string value_html(std::string_view value) {
+  std::string html;
+  for (;;) {
+    const std::size_t end = value.find('\n');
+    html += html_escape(value.substr(0, end));
+    if (end == std::string_view::npos) return html;
+    html += "<br>";
+    value.remove_prefix(end + 1);
+  }
+}
+
+TemplateData field_data(const SubmittedField& field, bool html) {
   const bool many = field.value.find('\n') != std::string::npos;
   TemplateData data;
   data.set("name", field.name);
   data.set("label", field.label);
   data.set("value", field.value);
   data.set("gap", many ? "\n" : " ");
+  if (html) data.set("value_html", value_html(field.value));
   return data;
 }
 
@@ -31,7 +46,7 @@ TemplateData file_data(const SubmittedFile& file) {
 
 TemplateData common_data(const Site& site, const Profile& profile, const Submission& submission) {
   TemplateData fields(TemplateData::type::list);
-  for (const SubmittedField& field : submission.fields) fields.push_back(field_data(field));
+  for (const SubmittedField& field : submission.fields) fields.push_back(field_data(field, profile.html));
   TemplateData data;
   data.set("fields", fields);
   data.set("site", site.name);

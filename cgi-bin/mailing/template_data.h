@@ -10,8 +10,10 @@
 namespace formmail {
 
 /// What templates/mails/submission.* can name: fields (name, label, value, gap: a blank, or a line end before
-/// a value of several lines), files (label, file_name, size, attached: false where it is no longer at hand),
-/// site, profile, id, serial (absent if unknown), time, page_url (absent if unknown), client_address.
+/// a value of several lines; where the mail has HTML also
+/// value_html: the value escaped, with a br for each line end), files (label, file_name, size, attached:
+/// false where it is no longer at hand), site, profile, id, serial (absent if unknown), time, page_url
+/// (absent if unknown), client_address.
 TemplateData submission_data(const Site& site, const Profile& profile, const Submission& submission,
                              std::int64_t serial);
 

@@ -265,6 +265,7 @@ class Mail(ServerTest):
         html = mail.get_body(("html",)).get_content()
         self.assertIn("&lt;b&gt;太郎&lt;/b&gt;", html)
         self.assertNotIn("<b>", html)
+        self.assertIn(">a<br>b&quot;c</td>", html)
         self.assertIn("お名前: <b>太郎</b>\n", text_of(message.data))
         name, csv = next(iter(attachments_of(message.data).items()))
         self.assertTrue(name.endswith(".csv"), name)
