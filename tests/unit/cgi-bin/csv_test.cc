@@ -17,3 +17,16 @@ TEST_CASE("a spreadsheet finds no formula") {
     CHECK(csv_line({value}) == "\"" + std::string(value) + "\"\r\n");
   }
 }
+
+TEST_CASE("what a spreadsheet would change stays text") {
+  for (const char* value :
+       {"0312345678", "007", "1234567890123456", "1-2", "1-2-3", "10/12", "12e3", "1E5"}) {
+    CAPTURE(value);
+    CHECK(formmail::csv_line({value}) == "\"'" + std::string(value) + "\"\r\n");
+  }
+  for (const char* value : {"", "0", "10", "123456789012345", "03-1234-5678", "150-0001", "2026/11/22", "1.5",
+                            "1e", "e5", "a-1", "1-", "1--2", "1-2/3", "1-2-3-4", "12"}) {
+    CAPTURE(value);
+    CHECK(formmail::csv_line({value}) == '"' + std::string(value) + "\"\r\n");
+  }
+}
