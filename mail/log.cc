@@ -1,7 +1,12 @@
 #include "mail/log.h"
 
 #include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "mail/utf8.h"
 
@@ -36,6 +41,28 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
+/// Whether standard error is journald's (systemd.exec(5), JOURNAL_STREAM), which takes every line for one of
+/// the same priority unless it begins with "<4>" (sd-daemon(3)).
+bool is_read_by_journald() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat status {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
+  return stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
+/// The priority of syslog(3), as journald reads it.
+class Priority : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    const char digit = message.level >= spdlog::level::err    ? '3'
+                       : message.level == spdlog::level::warn ? '4'
+                       : message.level == spdlog::level::info ? '6'
+                                                              : '7';
+    for (const char c : {'<', digit, '>'}) line.push_back(c);
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
+};
+
 }  // namespace
 
 std::string log_value(std::string_view value) {
@@ -58,7 +85,10 @@ std::string log_value(std::string_view value) {
 struct Log::Sink {
   explicit Sink(std::string program)
       : logger(std::move(program), std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %n: %v");
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    const std::string priority = is_read_by_journald() ? "%*" : "";
+    formatter->add_flag<Priority>('*').set_pattern(priority + "%Y-%m-%dT%H:%M:%S.%e%z %l %n: %v");
+    logger.set_formatter(std::move(formatter));
   }
   spdlog::logger logger;
 };

@@ -29,7 +29,8 @@ struct LogField {
 ///     2026-11-21T19:00:00.123+09:00 info scanrelay: message id=4f2a verdict=clean size=4096
 ///
 /// A value with blanks, quotes, `=` or control characters is quoted; control characters and bytes that are no
-/// UTF-8 are written as \xNN, so a stranger's text can neither forge a line nor reach a terminal.
+/// UTF-8 are written as \xNN, so a stranger's text can neither forge a line nor reach a terminal. Under
+/// journald a line begins with its priority, <4>, so that `journalctl -p warning` finds the warnings.
 /// Copies share the sink. Safe from several threads.
 class Log {
  public:
