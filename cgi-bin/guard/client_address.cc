@@ -29,10 +29,16 @@ bool is_ipv4(const Bytes& bytes) {
          bytes[10] == 0xFF && bytes[11] == 0xFF;
 }
 
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\"[");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\"]") - begin + 1);
+/// The address in an item of X-Forwarded-For. Some proxies write its port, too: 192.0.2.1:4711,
+/// [2001:db8::1]:4711.
+std::string address_in(std::string_view item) {
+  constexpr std::string_view kAround = " \t\"";
+  const std::size_t begin = std::min(item.find_first_not_of(kAround), item.size());
+  item = item.substr(begin, item.find_last_not_of(kAround) + 1 - begin);
+  if (item.starts_with('[')) return std::string(item.substr(1, item.find(']') - 1));
+  const std::size_t colon = item.find(':');
+  const bool port = colon != std::string_view::npos && item.find(':', colon + 1) == std::string_view::npos;
+  return std::string(port ? item.substr(0, colon) : item);
 }
 
 bool is_trusted(const std::string& address, const std::vector<std::string>& networks) {
@@ -67,14 +73,15 @@ bool is_in_network(const std::string& address, const std::string& network) {
 
 std::string client_address(const Environment& environment, const std::vector<std::string>& trusted_proxies) {
   std::string address(environment.get("REMOTE_ADDR"));
-  std::string_view forwarded = environment.get("HTTP_X_FORWARDED_FOR");
+  const std::string list = environment.list("HTTP_X_FORWARDED_FOR");
+  std::string_view forwarded = list;
   while (!forwarded.empty() && is_trusted(address, trusted_proxies)) {
     const std::size_t comma = forwarded.rfind(',');
     const std::string_view last = forwarded.substr(comma == std::string_view::npos ? 0 : comma + 1);
     forwarded = comma == std::string_view::npos ? std::string_view() : forwarded.substr(0, comma);
-    const std::string candidate(trim(last));
+    std::string candidate = address_in(last);
     if (!parse(candidate)) break;
-    address = candidate;
+    address = std::move(candidate);
   }
   return parse(address) ? address : "";
 }

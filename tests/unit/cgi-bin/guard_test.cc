@@ -73,6 +73,29 @@ TEST_CASE("X-Forwarded-For counts only behind a trusted proxy, from its end") {
   CHECK(address("not an address", "", {}).empty());
 }
 
+TEST_CASE("an address in X-Forwarded-For may have a port") {
+  const std::vector<std::pair<std::string, std::string>> items = {{"198.51.100.7:4711", "198.51.100.7"},
+                                                                  {"[2001:db8::5]:4711", "2001:db8::5"},
+                                                                  {"\"[2001:db8::5]:4711\"", "2001:db8::5"},
+                                                                  {"2001:db8::5", "2001:db8::5"},
+                                                                  {"198.51.100.7:x:1", "192.0.2.1"},
+                                                                  {"[", "192.0.2.1"},
+                                                                  {"   ", "192.0.2.1"},
+                                                                  {"unknown", "192.0.2.1"},
+                                                                  {"2001:db8::5:4711:x", "192.0.2.1"}};
+  for (const auto& [item, client] : items) {
+    CAPTURE(item);
+    CHECK(address("192.0.2.1", "203.0.113.9, " + item, {"192.0.2.1"}) == client);
+  }
+}
+
+TEST_CASE("a proxy that adds a line of its own to X-Forwarded-For is heard, not the visitor's line") {
+  const Variables variables({"REMOTE_ADDR=192.0.2.1", "HTTP_X_FORWARDED_FOR=203.0.113.9",
+                             "HTTP_X_FORWARDED_FORWARD=1", "HTTP_X_FORWARDED_FOR=198.51.100.7"});
+  CHECK(formmail::client_address(variables.environment(), {"192.0.2.1"}) == "198.51.100.7");
+  CHECK(formmail::client_address(variables.environment(), {"192.0.2.1", "198.51.100.7"}) == "203.0.113.9");
+}
+
 TEST_CASE("networks, and the /64 that an IPv6 client is counted by") {
   CHECK(formmail::is_in_network("10.1.2.3", "10.0.0.0/8"));
   CHECK_FALSE(formmail::is_in_network("11.1.2.3", "10.0.0.0/8"));
