@@ -9,8 +9,11 @@
 #include "cgi-bin/gateway/gateway.h"
 #include "cgi-bin/mailing/command/mailing_commands.h"
 #include "cgi-bin/mailing/command/outbox_command.h"
+#include "cgi-bin/monitor/disk_figures.h"
+#include "cgi-bin/monitor/health.h"
 #include "cgi-bin/owner/command_options.h"
 #include "cgi-bin/settings.h"
+#include "cgi-bin/state/state_store.h"
 #include "cgi-bin/uploads/waiting_uploads.h"
 #include "mail/version.h"
 
@@ -19,6 +22,7 @@ namespace formmail {
 namespace {
 
 constexpr const char* kDefaultConfig = "/etc/sekisho/formmail.toml";
+constexpr int kUnhealthy = 1;
 constexpr int kUsageError = 2;
 
 std::filesystem::path default_config() {
@@ -54,6 +58,19 @@ void add_flush(CLI::App& app, CommandLine& command, const mail::Log& log) {
   });
 }
 
+void add_metrics(CLI::App& app, CommandLine& command) {
+  CLI::App* metrics =
+      app.add_subcommand("metrics", "figures of the outbox for Prometheus, where no serve runs");
+  metrics->callback([&command] {
+    const Settings settings = Settings::read(command.config);
+    const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
+    const std::string trouble = trouble_with(settings.outbox_directory, *state);
+    std::cout << disk_figures(settings.outbox_directory, trouble);
+    if (!trouble.empty()) std::cerr << "formmail: " << trouble << "\n";
+    command.finish(trouble.empty() ? 0 : kUnhealthy);
+  });
+}
+
 }  // namespace
 
 CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
@@ -72,6 +89,7 @@ CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
   add_serve(app, command);
   add_check_config(app, command);
   add_flush(app, command, log);
+  add_metrics(app, command);
   OwnerOptions owner;
   add_owner_commands(app, owner, [&](OwnerCommand run) {
     owner.config = command.config;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cgi-bin/form_request.h"
+#include "cgi-bin/guard/client_address.h"
 #include "cgi-bin/guard/cors.h"
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/http/request_target.h"
@@ -54,13 +55,20 @@ Response FormMailer::respond(const Environment& environment, BodySource& body) {
   return response;
 }
 
+void FormMailer::note_refusal(const Environment& environment, const PagePlace& place, int status,
+                              const char* reason) {
+  metrics_.refusal(reason);
+  const auto fields = {mail::LogField("host", host_name(place.authority)), mail::LogField("status", status),
+                       mail::LogField("reason", reason),
+                       mail::LogField("client", client_address(environment, settings_.trusted_proxies))};
+  // What a visitor did is theirs; what we could not do is somebody's work.
+  if (status < 500) log_.info("not-taken", fields);
+  if (status >= 500) log_.warning("not-taken", fields);
+}
+
 Response FormMailer::refuse(const Environment& environment, const PagePlace& place, int status,
                             const char* reason) {
-  metrics_.refusal(reason);
-  log_.warning("refused", {{"status", status},
-                           {"reason", reason},
-                           {"host", host_name(place.authority)},
-                           {"client", environment.get("REMOTE_ADDR")}});
+  note_refusal(environment, place, status, reason);
   // Not the page's own style sheet: what it names may be the trouble.
   PagePlace plain = place;
   plain.css_url.clear();
@@ -92,7 +100,11 @@ Response FormMailer::answer(const Environment& environment, BodySource& body) {
     const Tenant tenant = find_tenant(settings_, sites_, target);
     if (!tenant.site) return refuse(environment, place, 404, "no_site");
     request.emplace(services, environment, tenant.site, tenant.on_shared_host, place);
-    if (asks_first) return preflight(environment, request->scope());
+    if (asks_first) {
+      response = preflight(environment, request->scope());
+      if (response.status == 403) note_refusal(environment, place, 403, "cross_site");
+      return response;
+    }
     const std::string bytes = read_body(environment, body, settings_.max_request_bytes);
     const FormDataLimits limits{static_cast<std::size_t>(settings_.max_fields),
                                 static_cast<std::size_t>(settings_.max_files)};

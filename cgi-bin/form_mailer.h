@@ -30,6 +30,7 @@ class FormMailer {
 
  private:
   Response answer(const Environment& environment, BodySource& body);
+  void note_refusal(const Environment& environment, const PagePlace& place, int status, const char* reason);
   Response refuse(const Environment& environment, const PagePlace& place, int status, const char* reason);
 
   const Settings& settings_;

@@ -228,11 +228,11 @@ void FormRequest::ask_for_choices(std::vector<FieldError>& errors) const {
 
 void FormRequest::count_refusal(int status, std::string_view reason) const {
   services_.metrics.refusal(reason);
-  services_.log.info("not-taken", {{"site", site_->name},
-                                   {"profile", has_profile() ? form_.profile : ""},
-                                   {"status", status},
-                                   {"reason", reason},
-                                   {"client", client_}});
+  const auto fields = {
+      mail::LogField("site", site_->name), mail::LogField("profile", has_profile() ? form_.profile : ""),
+      mail::LogField("status", status), mail::LogField("reason", reason), mail::LogField("client", client_)};
+  if (status < 500) services_.log.info("not-taken", fields);
+  if (status >= 500) services_.log.warning("not-taken", fields);
 }
 
 std::unique_ptr<AnswerWriter> FormRequest::answers() const {

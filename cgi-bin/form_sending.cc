@@ -146,14 +146,11 @@ void FormRequest::pass_challenge() {
   const ChallengeResult result =
       verify_challenge(*profile().challenge, token.empty() ? "" : token.front(), client_,
                        {settings.webhook_allowed_networks, settings.webhook_certificates, {}}, why);
-  if (result != ChallengeResult::passed) {
-    services_.log.warning("challenge",
-                          {{"site", site_->name},
-                           {"profile", form_.profile},
-                           {"result", result == ChallengeResult::failed ? "failed" : "unverified"},
-                           {"reason", why},
-                           {"client", client_}});
-  }
+  const auto fields = {mail::LogField("site", site_->name), mail::LogField("profile", form_.profile),
+                       mail::LogField("result", result == ChallengeResult::failed ? "failed" : "unverified"),
+                       mail::LogField("reason", why), mail::LogField("client", client_)};
+  if (result == ChallengeResult::failed) services_.log.info("challenge", fields);
+  if (result == ChallengeResult::unverified) services_.log.warning("challenge", fields);
   if (result == ChallengeResult::failed) throw Refusal{403, "challenge"};
   if (result == ChallengeResult::unverified && profile().challenge->refuse_unverified) {
     throw Refusal{503, "unavailable"};
@@ -217,8 +214,11 @@ Response FormRequest::deliver(const std::string& number) {
 
 Response FormRequest::mail_it(const std::string& number) {
   if (!has_room(true)) return again(429, "too_often");
+  using std::chrono::steady_clock;
   const std::string reference = reference_number(number);
+  const auto begin = steady_clock::now();
   const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
+  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
   constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
   const std::string_view name = kNames[static_cast<std::size_t>(outcome)];
   services_.metrics.submission(name);
@@ -226,6 +226,7 @@ Response FormRequest::mail_it(const std::string& number) {
                                     {"profile", form_.profile},
                                     {"id", reference},
                                     {"outcome", name},
+                                    {"milliseconds", taken.count()},
                                     {"client", client_}});
   switch (outcome) {
     case Outcome::sent:

@@ -24,6 +24,7 @@
 #include "cgi-bin/mailing/make_delivery.h"
 #include "cgi-bin/mailing/outbox_keeper.h"
 #include "cgi-bin/mailing/submission_records.h"
+#include "cgi-bin/monitor/disk_figures.h"
 #include "cgi-bin/monitor/health.h"
 #include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/monitor/monitor_server.h"
@@ -86,12 +87,13 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
     return status;
   }
 
-  const OutboxKeeper keeper(settings, log);
+  const OutboxKeeper keeper(settings, metrics, log);
+  const auto trouble = [&] { return trouble_with(settings.outbox_directory, *state); };
   std::optional<MonitorServer> monitor;
   if (command.serve && !settings.metrics_listen.empty()) {
     monitor.emplace(
-        settings.metrics_listen, [&] { return metrics.exposition(settings.outbox_directory); },
-        [&] { return trouble_with(settings.outbox_directory); });
+        settings.metrics_listen,
+        [&] { return disk_figures(settings.outbox_directory, trouble()) + metrics.exposition(); }, trouble);
   }
   return run_fastcgi(listeners(command, log), command.threads, respond);
 }

@@ -184,6 +184,25 @@ std::vector<Outbox::Listed> Outbox::list(Folder where) const {
   return found;
 }
 
+std::optional<std::chrono::system_clock::time_point> Outbox::oldest(Folder where) const {
+  std::optional<std::chrono::system_clock::time_point> oldest;
+  std::error_code error;
+  for (const auto& file : fs::directory_iterator(folder(where), error)) {
+    if (!is_outbox_id(file.path().filename().string())) continue;
+    const mail::FileDescriptor fd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    std::array<char, 65536> head;
+    const ssize_t size = fd ? pread(fd.get(), head.data(), head.size(), 0) : 0;
+    if (size <= 0) continue;  // sent just now
+    try {
+      const auto submitted = time_submitted({head.data(), static_cast<std::size_t>(size)});
+      if (submitted && (!oldest || *submitted < *oldest)) oldest = submitted;
+    } catch (const std::runtime_error&) {
+      continue;  // no entry: whoever retries it says so
+    }
+  }
+  return oldest;
+}
+
 std::optional<OutboxEntry> Outbox::read(Folder where, const std::string& id) const {
   const fs::path name = path(where, id);
   const mail::FileDescriptor fd(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

@@ -56,6 +56,10 @@ class Outbox {
   /// std::system_error if the folder can't be read.
   std::vector<Listed> list(Folder folder) const;
 
+  /// When the first of those in a folder was submitted; reads the beginning of each. Nothing if there is
+  /// none.
+  std::optional<std::chrono::system_clock::time_point> oldest(Folder folder) const;
+
   /// Nothing if there is no such entry. Throws std::system_error if it can't be read, std::runtime_error if
   /// it isn't an entry.
   std::optional<OutboxEntry> read(Folder folder, const std::string& id) const;

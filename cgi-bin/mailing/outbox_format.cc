@@ -67,6 +67,16 @@ std::string envelope_lines(const OutboxEntry& entry) {
   return lines + "\n";
 }
 
+std::optional<system_clock::time_point> time_submitted(std::string_view head) {
+  constexpr std::string_view kLine = "\nsubmitted: ";
+  const std::size_t line = head.find(kLine);  // no value before it holds a line end
+  if (!head.starts_with(kFirstLine) || line == std::string_view::npos) return std::nullopt;
+  head.remove_prefix(line + kLine.size());
+  const std::size_t end = head.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  return time_of(head.substr(0, end));
+}
+
 OutboxEntry parse_entry(std::string_view file) {
   if (!file.starts_with(kFirstLine)) throw std::runtime_error("not an outbox entry");
   file.remove_prefix(kFirstLine.size());

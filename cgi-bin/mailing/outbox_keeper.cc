@@ -43,12 +43,13 @@ class SignalsBlocked {
 }  // namespace
 
 struct OutboxKeeper::Threads {
-  Threads(const Settings& settings_, const mail::Log& log_)
+  Threads(const Settings& settings_, Metrics& metrics_, const mail::Log& log_)
       : settings(settings_),
+        metrics(metrics_),
         log(log_),
         records(settings_.outbox_directory),
         mails(kMailLook, [this] { keep_mails(); }),
-        webhooks(kWebhookLook, [this] { Webhooks(settings, log).retry(false); }) {}
+        webhooks(kWebhookLook, [this] { Webhooks(settings, log, &metrics).retry(false); }) {}
 
   /// Does `work` again and again.
   class Thread {
@@ -77,6 +78,7 @@ struct OutboxKeeper::Threads {
     try {
       // Anew each time: a connection kept for the next mail would stay open for hours.
       PostOffice(settings, log).retry(false, [this](const std::string& id, Outcome outcome) {
+        metrics.retried_mail(outcome == Outcome::sent ? "sent" : "refused");
         records.set_outcome(id, outcome);
       });
       records.shorten_journal();
@@ -89,6 +91,7 @@ struct OutboxKeeper::Threads {
   }
 
   Settings settings;
+  Metrics& metrics;
   mail::Log log;
   SubmissionRecords records;
   Clock::time_point next_purge{};
@@ -96,8 +99,8 @@ struct OutboxKeeper::Threads {
   Thread webhooks;
 };
 
-OutboxKeeper::OutboxKeeper(const Settings& settings, const mail::Log& log)
-    : threads_(std::make_unique<Threads>(settings, log)) {}
+OutboxKeeper::OutboxKeeper(const Settings& settings, Metrics& metrics, const mail::Log& log)
+    : threads_(std::make_unique<Threads>(settings, metrics, log)) {}
 
 OutboxKeeper::~OutboxKeeper() = default;
 

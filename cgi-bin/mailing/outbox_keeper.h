@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/settings.h"
 #include "mail/log.h"
 
@@ -12,7 +13,8 @@ namespace formmail {
 /// hosts run `formmail flush`.
 class OutboxKeeper {
  public:
-  OutboxKeeper(const Settings& settings, const mail::Log& log);
+  /// `metrics` must outlive it.
+  OutboxKeeper(const Settings& settings, Metrics& metrics, const mail::Log& log);
   /// Ends within the time of the mail and of the call at hand.
   ~OutboxKeeper();
 

@@ -79,14 +79,23 @@ void MonitorServer::serve(int connection) const {
 }
 
 std::string MonitorServer::answer(std::string_view request) const {
-  const std::string_view line = request.substr(0, request.find("\r\n"));
-  if (line.starts_with("GET /metrics ")) return response("200 OK", metrics_());
-  if (line.starts_with("GET /health ")) {
-    const std::string trouble = health_();
-    return trouble.empty() ? response("200 OK", "ok\n") : response("503 Service Unavailable", trouble + "\n");
+  const bool head = request.starts_with("HEAD ");
+  if (!head && !request.starts_with("GET ")) return response("405 Method Not Allowed", "GET or HEAD only\n");
+  std::string answer;
+  try {
+    request.remove_prefix(request.find(' ') + 1);
+    answer = answer_for(request.substr(0, request.find_first_of("? \r")));
+  } catch (const std::exception& error) {
+    answer = response("500 Internal Server Error", std::string(error.what()) + "\n");
   }
-  return line.starts_with("GET ") ? response("404 Not Found", "/metrics or /health\n")
-                                  : response("405 Method Not Allowed", "GET only\n");
+  return head ? answer.substr(0, answer.find("\r\n\r\n") + 4) : answer;
+}
+
+std::string MonitorServer::answer_for(std::string_view path) const {
+  if (path == "/metrics") return response("200 OK", metrics_());
+  if (path != "/health") return response("404 Not Found", "/metrics or /health\n");
+  const std::string trouble = health_();
+  return trouble.empty() ? response("200 OK", "ok\n") : response("503 Service Unavailable", trouble + "\n");
 }
 
 }  // namespace formmail

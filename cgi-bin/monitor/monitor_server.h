@@ -9,8 +9,8 @@
 
 namespace formmail {
 
-/// Answers GET /metrics and GET /health over HTTP in a thread of its own, as long as it lives. One request a
-/// connection, one connection at a time, each bounded in bytes and time.
+/// Answers GET and HEAD of /metrics and /health over HTTP in a thread of its own, as long as it lives. One
+/// request a connection, one connection at a time, each bounded in bytes and time.
 ///
 /// SECURITY: whoever reaches the address may read the numbers; nothing can be changed.
 class MonitorServer {
@@ -26,6 +26,7 @@ class MonitorServer {
   void run();
   void serve(int connection) const;
   std::string answer(std::string_view request) const;
+  std::string answer_for(std::string_view path) const;
 
   std::function<std::string()> metrics_;
   std::function<std::string()> health_;

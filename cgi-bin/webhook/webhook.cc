@@ -64,8 +64,12 @@ std::string hook_body(const Site& site, const Profile& profile, const Submission
                   {"files", files}});
 }
 
-Webhooks::Webhooks(const Settings& settings, const mail::Log& log)
-    : settings_(settings), log_(log), queue_(settings.outbox_directory) {}
+Webhooks::Webhooks(const Settings& settings, const mail::Log& log, Metrics* metrics)
+    : settings_(settings), log_(log), metrics_(metrics), queue_(settings.outbox_directory) {}
+
+void Webhooks::count(std::string_view result) const {
+  if (metrics_ != nullptr) metrics_->webhook_call(result);
+}
 
 void Webhooks::keep(const Site& site, const Profile& profile, const Submission& submission) const {
   if (!profile.webhook) return;
@@ -97,8 +101,10 @@ Webhooks::Result Webhooks::attempt(const WaitingHook& waiting, seconds timeout) 
     if (answer.accepted()) log_.info("webhook", fields);
     if (!answer.accepted()) log_.error("webhook-given-up", fields);
     queue_.remove(waiting.id);
+    count(answer.accepted() ? "taken" : "given_up");
     return Result::done;
   }
+  count("waits");
   log_.warning("webhook-waits", {{"id", waiting.id},
                                  {"site", waiting.site},
                                  {"profile", waiting.profile},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cgi-bin/mailing/delivery.h"
+#include "cgi-bin/monitor/metrics.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/webhook/hook_call.h"
 #include "cgi-bin/webhook/hook_queue.h"
@@ -19,8 +20,8 @@ std::string hook_body(const Site& site, const Profile& profile, const Submission
 /// is kept on disk before the answer, and made by whoever looks through the queue after it.
 class Webhooks {
  public:
-  /// Both must outlive it.
-  Webhooks(const Settings& settings, const mail::Log& log);
+  /// All must outlive it. `metrics`: where calls are counted, if anywhere.
+  Webhooks(const Settings& settings, const mail::Log& log, Metrics* metrics = nullptr);
 
   /// Keeps the call for the next retry(). Nothing where the profile has no webhook. Never throws: a
   /// submission that was mailed is a success, whatever becomes of its webhook.
@@ -41,9 +42,11 @@ class Webhooks {
   enum class Result { done, not_taken, no_answer };
   void retry_due(bool all, std::chrono::steady_clock::time_point until, std::chrono::seconds timeout) const;
   Result attempt(const WaitingHook& waiting, std::chrono::seconds timeout) const;
+  void count(std::string_view result) const;
 
   const Settings& settings_;
   const mail::Log& log_;
+  Metrics* metrics_;
   HookQueue queue_;
 };
 
