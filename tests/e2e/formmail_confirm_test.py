@@ -1,10 +1,7 @@
 """The confirmation: sealed, sent once, edited, altered, expired, foreign; uploads wait for it."""
-import base64
 import concurrent.futures
-import hmac
 import os
 import re
-import struct
 import time
 
 from harness import *
@@ -12,10 +9,6 @@ from harness.readable import attachments_of, text_of
 from harness.web_form import *
 
 FILE_LABELS = ("name:お名前:required", "text:内容", "cv:履歴書:file")
-
-
-def sealed_of(page):
-    return dict(page.forms[0].fields)["_sealed_"]
 
 
 class Confirm(WebFormTest):
@@ -126,22 +119,6 @@ class Confirm(WebFormTest):
         (self.formmail.outbox / "secret").unlink()
         self.assert_form_again(self.own.submit(page), 403)
         self.assertEqual(len(self.mails()), 0)
-
-    def reseal(self, page, **times):
-        """The page's seal with other times, as this machine itself would have made it."""
-        secret = (self.formmail.outbox / "secret").read_bytes()
-        payload = sealed_of(page).split(".")[0]
-        data = bytearray(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        at = 0
-        for _ in range(4):  # version, site, profile, number
-            at += 8 + struct.unpack_from("<Q", data, at)[0]
-        for offset, key in ((0, "sealed_at"), (8, "expires_at")):
-            if key in times:
-                struct.pack_into("<Q", data, at + offset, int(times[key]))
-        key = hmac.digest(secret, b"sekisho-1 www.customer.example", "sha256")
-        payload = base64.urlsafe_b64encode(bytes(data)).rstrip(b"=")
-        mac = base64.urlsafe_b64encode(hmac.digest(key, payload, "sha256")).rstrip(b"=")
-        return {"_sealed_": (payload + b"." + mac).decode()}
 
     def test_an_expired_page_is_410_and_keeps_the_entries(self):
         page = self.confirm()

@@ -1,4 +1,8 @@
 """What the tests of formmail's web side share: one site, its form, and a browser that needs no web server."""
+import base64
+import hmac
+import struct
+
 from harness.cgi import Cgi
 from harness.formmail import FormMail, write_site
 from harness.smtp_sink import SmtpSink
@@ -11,6 +15,10 @@ OTHER_SHARED = "/www.other.example" + OWN
 
 PROFILES = {"Contact": {"to": ["info@customer.example"], "subject": "Contact", "reply_field": "email"},
             "Order": {"to": ["order@customer.example"], "subject": "Order"}}
+
+
+def sealed_of(page):
+    return dict(page.forms[0].fields)["_sealed_"]
 
 
 class WebFormTest(ServerTest):
@@ -39,3 +47,19 @@ class WebFormTest(ServerTest):
 
     def post(self, *more, browser=None, path=OWN, headers=None, charset="utf-8", multipart=False, **form):
         return (browser or self.own).post(path, self.form(*more, **form), charset, multipart, headers)
+
+    def reseal(self, page, **times):
+        """The page's seal with other times, as this machine itself would have made it."""
+        secret = (self.formmail.outbox / "secret").read_bytes()
+        payload = sealed_of(page).split(".")[0]
+        data = bytearray(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        at = 0
+        for _ in range(4):  # version, site, profile, number
+            at += 8 + struct.unpack_from("<Q", data, at)[0]
+        for offset, key in ((0, "sealed_at"), (8, "expires_at")):
+            if key in times:
+                struct.pack_into("<Q", data, at + offset, int(times[key]))
+        key = hmac.digest(secret, b"sekisho-1 www.customer.example", "sha256")
+        payload = base64.urlsafe_b64encode(bytes(data)).rstrip(b"=")
+        mac = base64.urlsafe_b64encode(hmac.digest(key, payload, "sha256")).rstrip(b"=")
+        return {"_sealed_": (payload + b"." + mac).decode()}
