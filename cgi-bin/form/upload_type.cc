@@ -126,13 +126,15 @@ std::string safe_file_name(std::string_view name) {
   for (std::size_t count = 0; !name.empty() && count < kLongest;) {
     const mail::Utf8Char c = mail::first_utf8_char(name);
     if (c.valid && !mail::is_control_or_bidi(c.code_point)) {
-      safe += name.substr(0, c.length);
+      // Windows takes what follows a colon for the name of a stream.
+      safe += c.code_point == ':' ? "_" : name.substr(0, c.length);
       ++count;
     }
     name.remove_prefix(c.length);
   }
-  const bool empty = safe.find_first_not_of(". ") == std::string::npos;
-  return empty ? "file" : safe;
+  // Windows leaves them out: "a.exe." would be a.exe to it, and to nobody who looks at the name before.
+  safe.erase(safe.find_last_not_of(". ") + 1);
+  return safe.empty() ? "file" : safe;
 }
 
 std::string media_type_of(std::string_view bytes) {

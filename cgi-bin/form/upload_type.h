@@ -7,8 +7,9 @@
 namespace formmail {
 
 /// A file name as it may be shown and mailed: the last component of a path (old browsers send
-/// `C:\folder\name`), without controls and bidi characters, at most 120 characters. "file" where nothing is
-/// left. `name` is UTF-8.
+/// `C:\folder\name`), without controls and bidi characters, and without what Windows reads otherwise than
+/// people do (colons; dots and blanks at the end); at most 120 characters. "file" where nothing is left.
+/// `name` is UTF-8.
 std::string safe_file_name(std::string_view name);
 
 /// The media type that the content shows: its first bytes, of a zip its members, too;

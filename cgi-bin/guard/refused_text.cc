@@ -1,23 +1,51 @@
 #include "cgi-bin/guard/refused_text.h"
 
+#include <unicase.h>
+#include <unictype.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
+#include <memory>
 
 #include "mail/utf8.h"
 
 namespace formmail {
 
-std::string folded(std::string_view text) {
+namespace {
+
+/// Without what no reader sees: zero-width characters, soft hyphens, variation selectors.
+std::string visible(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    mail::Utf8Char c = mail::first_utf8_char(text);
+    const mail::Utf8Char c = mail::first_utf8_char(text);
+    if (!uc_is_property_default_ignorable_code_point(c.code_point)) out += text.substr(0, c.length);
     text.remove_prefix(c.length);
-    if (c.code_point >= 0xFF01 && c.code_point <= 0xFF5E) c.code_point -= 0xFF01 - '!';
-    if (c.code_point >= 'A' && c.code_point <= 'Z') c.code_point += 'a' - 'A';
-    mail::append_utf8(out, c.code_point);
   }
   return out;
+}
+
+/// Addresses with a scheme, and those that begin with www.; `text` is folded.
+int count_urls(std::string_view text) {
+  int urls = 0;
+  for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) ++urls;
+  constexpr std::string_view kInsideUrl = "/.-@_abcdefghijklmnopqrstuvwxyz0123456789";
+  for (std::size_t at = text.find("www."); at != std::string_view::npos; at = text.find("www.", at + 4)) {
+    if (at == 0 || kInsideUrl.find(text[at - 1]) == std::string_view::npos) ++urls;
+  }
+  return urls;
+}
+
+}  // namespace
+
+std::string folded(std::string_view text) {
+  const std::string shown = visible(text);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(shown.data());
+  std::size_t size = 0;
+  const std::unique_ptr<std::uint8_t, decltype(&std::free)> folded(
+      u8_casefold(bytes, shown.size(), nullptr, UNINORM_NFKC, nullptr, &size), &std::free);
+  return folded ? std::string(reinterpret_cast<const char*>(folded.get()), size) : shown;
 }
 
 bool has_refused_text(const Form& form, const std::vector<std::string>& words, int most_urls) {
@@ -30,7 +58,7 @@ bool has_refused_text(const Form& form, const std::vector<std::string>& words, i
     for (const std::string& word : refused) {
       if (!word.empty() && value.find(word) != std::string::npos) return true;
     }
-    for (std::size_t at = value.find("://"); at != std::string::npos; at = value.find("://", at + 3)) ++urls;
+    urls += count_urls(value);
   }
   return most_urls >= 0 && urls > most_urls;
 }

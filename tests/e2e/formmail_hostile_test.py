@@ -116,7 +116,8 @@ class Hostile(WebFormTest):
         self.assertNotIn("\nforged", self.own.errors)
 
     def test_uploads_with_hostile_names(self):
-        for name in ("../../etc/passwd", "..\\..\\x", "a\"b", "a;b", "x" * 300 + ".pdf", "CON", ".", "..", "\u202egpj.exe", "表.txt"):
+        for name in ("../../etc/passwd", "..\\..\\x", "a\"b", "a;b", "x" * 300 + ".pdf", "CON", ".", "..", "\u202egpj.exe", "表.txt",
+                     "a.txt:evil.exe", "a.exe.", "a.exe . .", "a.pdf.exe", "…"):
             with self.subTest(name=name):
                 before = len(self.mails())
                 answer = self.post(("f", File(name, b"content")), labels=("f:F:file",), name="")
@@ -127,6 +128,17 @@ class Hostile(WebFormTest):
                 self.assertNotRegex(shown, r"[/\\\x00-\x1f\u202e]")
                 self.assertLessEqual(len(shown), 120)
                 self.assertNotIn(shown, ("", ".", ".."))
+                self.assertNotRegex(shown, r":|[. ]$")
+
+    def test_a_kind_that_is_not_asked_for_comes_in_under_no_name(self):
+        labels, pdf, program = ("f:F:file=pdf",), b"%PDF-1.4\n%%EOF", b"MZ\x90\0" + b"\0" * 100
+        for name, content, status in (("a.pdf", pdf, 200), ("a.PDF", pdf, 200), ("a.pdf.", pdf, 200), ("a.pdf.exe", pdf, 422),
+                                      ("a.exe", program, 422), ("a.pdf", program, 422), ("a.exe\0.pdf", program, 422),
+                                      ("a\u202efdp.exe", program, 422), ("a.exe:x.pdf", program, 422), ("a.pdf ", program, 422),
+                                      ("a.pdf", b" %PDF-1.4", 422), ("a.pdf", b"<svg onload='alert(1)'/>", 422), ("pdf", pdf, 422)):
+            with self.subTest(name=name, content=content[:8]):
+                answer = self.post(("f", File(name, content, "application/pdf")), labels=labels, name="")
+                self.assertEqual(answer.status, status, answer.text)
 
     def test_an_empty_upload_is_told_and_none_at_all_passes(self):
         self.assertEqual(self.post(("f", File("a.txt", b"")), labels=("f:F:file",), name="").status, 422)
