@@ -1,6 +1,7 @@
 #include "cgi-bin/form/narrow_text.h"
 
 #include "cgi-bin/form/blanks.h"
+#include "cgi-bin/form/unseen.h"
 #include "mail/utf8.h"
 
 namespace formmail {
@@ -16,10 +17,11 @@ bool is_hyphen(char32_t c) {
 
 std::string narrow_text(std::string_view utf8) {
   std::string out;
-  utf8 = without_blanks(utf8);
-  while (!utf8.empty()) {
-    const mail::Utf8Char c = mail::first_utf8_char(utf8);
-    utf8.remove_prefix(c.length);
+  const std::string seen = without_unseen(utf8);
+  std::string_view rest = without_blanks(seen);
+  while (!rest.empty()) {
+    const mail::Utf8Char c = mail::first_utf8_char(rest);
+    rest.remove_prefix(c.length);
     if (c.code_point < 0x80) {
       out += static_cast<char>(c.code_point);
     } else if (is_hyphen(c.code_point)) {

@@ -13,14 +13,14 @@ struct Row {
 
 const std::vector<Row> kRows = {
     {Pattern::email,
-     {"a@b.example", "o'brien+x@a.museum", "user@例え.jp", "a..b@docomo.ne.jp", " a@b.example ",
-      "a@b.example　"},
+     {"a@b.example", "o'brien+x@a.museum", "user@例え.jp", "\u200ba@b.example", "a@b.example\ufeff",
+      "a..b@docomo.ne.jp", " a@b.example ", "a@b.example　"},
      {"a", "@b.example", "a@", "a b@c.example", "a@b.example,c@d.example", "<a@b.example>",
       "a@b.example\nBcc: x@y.example", "a@b.example\n", "v@evil.example,ok@site.example",
       "<v@evil.example>ok@site.example", "-oX@", std::string(500, 'a') + "@b.example"}},
     {Pattern::tel,
      {"03-1234-5678", "0312345678", "+81 3 1234 5678", "(03)1234-5678", "０３－１２３４－５６７８",
-      "03ー1234ー5678"},
+      "03ー1234ー5678", "\u202a090-1234-5678\u202c"},
      {"12345", "abc", "03-1234-567a", "1+23456", "123456789012345678901", "電話"}},
     {Pattern::url,
      {"http://a.example", "https://a.example/x?y#z", "http://例え.jp/", "Http://a.example",
