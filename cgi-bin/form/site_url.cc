@@ -10,6 +10,10 @@ namespace formmail {
 
 namespace {
 
+/// Of a URL in a page. A style sheet's also stands in a header field, for which web servers have 4 kB or
+/// more.
+constexpr std::size_t kLongest = 2000;
+
 struct Refused {
   const char* why;
 };
@@ -303,7 +307,10 @@ std::string resolve(std::string_view given, UrlUse use, const UrlScope& scope) {
 
 SiteUrl site_url(std::string_view given, UrlUse use, const UrlScope& scope) {
   try {
-    return {resolve(given, use, scope), ""};
+    if (given.size() > kLongest) throw Refused{"too long"};
+    std::string url = resolve(given, use, scope);
+    if (url.size() > kLongest) throw Refused{"too long"};
+    return {std::move(url), ""};
   } catch (const Refused& refused) {
     return {"", refused.why};
   }

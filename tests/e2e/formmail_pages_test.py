@@ -1,5 +1,6 @@
 """The pages: the whole vocabulary, all rules, both languages, the hooks for style sheets, templates."""
 import html
+import html.parser
 import io
 import re
 import zipfile
@@ -65,7 +66,8 @@ class Vocabulary(WebFormTest):
                 self.assertIn("値", text_of(self.mails()[-1].data))
 
     def test_an_address_with_a_blank_behind_it_is_replied_to(self):
-        for value in ("taro@visitor.example ", "taro@visitor.example\u3000", "\ttaro@visitor.example"):
+        for value in ("taro@visitor.example ", "taro@visitor.example\u3000", "\ttaro@visitor.example",
+                      "\u200btaro@visitor.example", "ta\u00adro@visitor.example\ufeff"):
             self.assertEqual(self.post(labels=("email:E:email",), email=value).status, 200)
             self.assertEqual(parse(self.mails()[-1].data)["Reply-To"], "taro@visitor.example")
 
@@ -179,6 +181,94 @@ class Rules(WebFormTest):
         self.assertEqual(sent["a.docx"], "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
         self.assertEqual(sent["a.odt"], "application/vnd.oasis.opendocument.text")
         self.assertEqual(sent["a.zip"], "application/zip")
+
+
+class Elements(html.parser.HTMLParser):
+    """The elements of a page: (tag, classes, attributes, the tags and classes around it)."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.found = [], []
+        self.feed(page.text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = {name: value or "" for name, value in attrs}
+        classes = attributes.get("class", "").split()
+        self.found.append((tag, classes, attributes, [name for outer in self.open for name in outer]))
+        if tag not in ("meta", "link", "input", "br"):
+            self.open.append([tag] + [f"{tag}.{name}" for name in classes])
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def all(self, selector, inside=None):
+        """inside: selector of an element around it."""
+        tag, _, name = selector.partition(".")
+        return [attributes for found, classes, attributes, outer in self.found
+                if found == tag and (not name or name in classes) and (not inside or inside in outer)]
+
+
+class Hooks(WebFormTest):
+    """What customers' style sheets address, on each kind of page in both languages."""
+
+    def pages(self, *more):
+        """name -> page"""
+        texts = [(f"_{page}_{part}_", f"{page} {part}") for page in ("conf", "comp") for part in ("msg_head", "msg_foot")]
+        texts += [("_comp_return_url_", "/"), ("_honeypot_", "trap"), *more]
+        confirm = self.post(*texts, confirm=True)
+        sealed = dict(confirm.forms[0].fields)["_sealed_"]
+        return {"confirm": confirm, "complete": self.own.submit(confirm), "trapped": self.post(*texts, ("trap", "x"), name="x"),
+                "edit": self.own.submit(confirm, "_edit_"), "errors": self.post(*texts, name=""),
+                "cross-site": self.post(*texts, headers={"Origin": "https://evil.example"}),
+                "altered": self.own.post(OWN, [*more, ("_profile_", "Order"), ("_sealed_", sealed)]),
+                "unknown": self.post(*texts, profile="Nobody"), "charset": self.own.post(OWN, self.form(*texts, name=b"\xff\xff")),
+                "get": self.own.get(OWN)}
+
+    FORMS_AGAIN = ("edit", "errors", "cross-site", "altered")
+    ERRORS = ("unknown", "charset", "get")
+
+    def test_every_page(self):
+        for language in ("ja", "en"):
+            for css in ("", "/x.css"):
+                for name, page in self.pages(("_lang_", language), ("_css_url_", css)).items():
+                    with self.subTest(page=name, language=language, css=css):
+                        elements = Elements(page)
+                        self.assertEqual([a.get("class") for a in elements.all("h1")], ["title"])
+                        self.assertEqual(len(elements.all("title", "head")), 1)
+                        self.assertEqual([a["lang"] for a in elements.all("html")], ["ja" if name == "get" else language])
+                        metas = elements.all("meta", "head")
+                        self.assertIn("utf-8", [a.get("charset") for a in metas])
+                        self.assertIn("width=device-width", [a.get("content", "").split(",")[0] for a in metas if a.get("name") == "viewport"])
+                        own = bool(css) and name not in self.ERRORS
+                        self.assertEqual((len(elements.all("style")), page.styles), (0, [css]) if own else (1, []))
+                        self.assertEqual(elements.all("script"), [])
+                        self.assertEqual([a for _, _, a, _ in elements.found if "style" in a or any(key.startswith("on") for key in a)], [])
+
+    def test_the_elements_of_each(self):
+        pages = {name: Elements(page) for name, page in self.pages().items()}
+        self.assertEqual(len(pages["confirm"].all("th", "table.confirm")), 2)
+        self.assertEqual(len(pages["confirm"].all("td", "table.confirm")), 2)
+        for name in ("complete", "trapped"):
+            self.assertEqual(len(pages[name].all("th", "table.complete")), len(pages[name].all("td", "table.complete")))
+            self.assertEqual([a["href"] for a in pages[name].all("a", "p.return")], ["/"])
+        for name in ("confirm", "complete", "trapped"):
+            self.assertEqual((len(pages[name].all("p.msg_head")), len(pages[name].all("p.msg_foot"))), (1, 1))
+        buttons = [(a["type"], a.get("class")) for a in pages["confirm"].all("input", "p.submit")]
+        self.assertEqual(buttons, [("submit", None), ("submit", "secondary")])
+        for name in self.FORMS_AGAIN:
+            with self.subTest(page=name):
+                self.assertEqual(len(pages[name].all("th", "table.input")), 2)
+                self.assertEqual(len(pages[name].all("td", "table.input")), 2)
+                self.assertEqual([a["type"] for a in pages[name].all("input", "p.submit")], ["submit"])
+                self.assertEqual(len(pages[name].all("p.error")), 1)
+                self.assertEqual(len(pages[name].all("div.err_msg")), 1)
+        [link] = pages["errors"].all("a", "div.err_msg")
+        [broken] = [a for a in pages["errors"].all("input", "table.input") if a.get("aria-invalid")]
+        self.assertEqual((link["href"], broken["name"]), ("#" + broken["id"], "name"))
+        self.assertEqual([a["id"] for a in pages["errors"].all("span.err_msg", "table.input")], [broken["aria-describedby"]])
+        for name in self.ERRORS:
+            self.assertEqual(len(pages[name].all("p.error")), 1)
 
 
 class Templates(WebFormTest):

@@ -118,6 +118,8 @@ REFUSED = [
     NAME + "/../../x", "http://www.customer.example/../x", "http://www.customer.example/%2e%2e/x", "/..;/www.other.example/x", "/a/..;x/b",
     # escaped twice, overlong, cut
     "/a%252e%252e/x", "/%252e%252e/x", "/%25%32%65/x", "/%252f/x", "/%c0%ae%c0%ae/x", "/%c0%af/x", "/%c1%9c", "/a%zz", "/a%", "/a%4",
+    # longer than a header field may be
+    "/" + "x" * 2000, "/" + "あ" * 300, "/" + "a/../" * 1000,
     # another customer's prefix
     "/www.other.example/x", "/www.other.example", "/www.other.example?x", "/%77ww.other.example/x", "/www.OTHER.example/x",
     "/www.other.example./x", "/www.other.example;x/y", "/other/x", "/other", "/%6fther/x", "../www.other.example/x",
