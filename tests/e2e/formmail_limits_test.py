@@ -1,6 +1,7 @@
 """Against abuse: sliding limits, words, URLs; answers for scripts; what is counted."""
 import concurrent.futures
 import json
+import socket
 import urllib.error
 import urllib.request
 
@@ -52,6 +53,27 @@ class PerClient(WebFormTest):
             statuses = list(pool.map(lambda _: self.send("192.0.2.1").status, range(24)))
         self.assertEqual(sorted(statuses), [200] * 2 + [429] * 22)
         self.assertEqual(len(self.mails()), 2)
+
+
+class BehindTwoProxies(WebFormTest):
+    settings = {"limits": {"per_client_per_hour": 2, "trusted_proxies": ["127.0.0.1"]}}
+
+    def test_a_proxy_that_adds_its_own_line_is_heard_through_nginx(self):
+        self.start(self.formmail)
+        (self.folder / "web").mkdir()
+        web = self.start(Nginx(self.folder / "web", self.folder, self.formmail))
+        body = encode_urlencoded(self.form())
+        statuses = []
+        for number in range(3):
+            request = (f"POST {OWN} HTTP/1.0\r\nHost: www.customer.example\r\nContent-Length: {len(body)}\r\n"
+                       f"Content-Type: application/x-www-form-urlencoded\r\nX-Forwarded-For: 203.0.113.{number}\r\n"
+                       "X-Forwarded-For: 198.51.100.7\r\n\r\n").encode() + body
+            with socket.create_connection(("127.0.0.1", web.port), timeout=60) as connection:
+                connection.sendall(request)
+                statuses.append(int(connection.makefile("rb").readline().split()[1]))
+        self.assertEqual(statuses, [200, 200, 429])
+        self.assertIn("client=198.51.100.7", self.formmail.log())
+        self.assertNotIn("203.0.113", self.formmail.log())
 
 
 class PerProfileAndRecipient(WebFormTest):

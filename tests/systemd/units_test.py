@@ -9,13 +9,17 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from harness.forms import Browser, File  # noqa: E402
 from harness.maildir import read_maildir  # noqa: E402
 from harness.process import wait_until  # noqa: E402
-from harness.readable import text_of  # noqa: E402
+from harness.readable import attachments_of, text_of  # noqa: E402
 from harness.relay_processes import child, children, status_of, workers  # noqa: E402
 from harness.samples import eicar_zip, mail_with  # noqa: E402
 from harness.smtp_client import SmtpClient, code  # noqa: E402
+from harness.webhook import Hook  # noqa: E402
 
+FORMMAIL_TOML = pathlib.Path("/etc/sekisho/formmail.toml")
+SITE_TOML = pathlib.Path("/etc/sekisho/sites/www.customer.example.toml")
 MAILDIR = pathlib.Path("/home/info/Maildir")
 SCANRELAY_TOML = pathlib.Path("/etc/sekisho/scanrelay.toml")
 HAS_LANDLOCK = "landlock" in subprocess.run(["sh", "-c", "mount -t securityfs none /sys/kernel/security 2>/dev/null; "
@@ -171,6 +175,39 @@ class FormMail(unittest.TestCase):
         self.assertIn(b"X-Virus-Status: clean", mail)
         socket = pathlib.Path("/run/formmail/socket")
         self.assertEqual((socket.owner(), socket.group(), oct(socket.stat().st_mode)[-3:]), ("formmail", "www-data", "660"))
+
+    def test_an_upload_is_confirmed_mailed_and_told_to_a_webhook(self):
+        hook = Hook()
+        hook.start()
+        self.addCleanup(hook.stop)
+        for path, more in ((FORMMAIL_TOML, '[webhook]\nallowed_networks = ["127.0.0.0/8"]\n'),
+                           (SITE_TOML, f'[profile.Contact.webhook]\nurl = "http://127.0.0.1:{hook.port}/"\nsecret = "0123456789abcdef"\n')):
+            self.addCleanup(command, "systemctl", "restart", self.unit)
+            self.addCleanup(path.write_text, path.read_text())
+            path.write_text(path.read_text() + more)
+        command("systemctl", "restart", self.unit)
+        visitor = Browser(80, "www.customer.example")
+        page = visitor.post("/freecgi/FormMail/index.cgi", [
+            ("_profile_", "Contact"), ("_conf_enable_", "1"), ("_comp_title_", "Sent"), ("_label_", "name:Name"),
+            ("_label_", "f:File:file"), ("name", "Taro5"), ("f", File("a.bin", b"upload" * 1000))])
+        self.assertEqual(page.status, 200, page.text)
+        self.assertIn("Sent", visitor.submit(page).text)
+        [mail] = self.arrives("Taro5")
+        self.assertEqual(attachments_of(mail), {"a.bin": b"upload" * 1000})
+        wait_until(lambda: hook.requests, 100, "a call of the webhook")
+        self.assertIn(b"Taro5", hook.requests[0][2])
+        self.assertEqual(command("find", "/var/spool/sekisho/formmail", "-not", "-user", "formmail", "-mindepth", "1"), "")
+        self.assertEqual(command("find", "/var/spool/sekisho/formmail", "-mindepth", "1", "-perm", "/077", "-type", "f"), "")
+
+    def test_warnings_are_warnings_to_the_journal(self):
+        command("systemctl", "stop", "scanrelay")
+        self.assertIn("Sent", self.send("Taro6"))
+        warned = wait_until(lambda: journal(self.unit, "-p", "warning"), 60, "a warning")
+        self.assertRegex(warned, r"warning formmail: queued id=")
+        self.assertNotIn("formmail: submission", warned)
+        self.assertIn("formmail: submission", journal(self.unit))
+        command("systemctl", "start", "scanrelay")
+        self.assertEqual(len(self.arrives("Taro6")), 1)
 
     def test_what_waits_in_the_outbox_is_sent_after_a_restart(self):
         command("systemctl", "stop", "scanrelay")
