@@ -92,8 +92,6 @@ void Database::check(int result) {
 
 void Database::run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr)); }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(db_); }
-
 sqlite3_stmt* Database::prepared(const char* sql) {
   if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second;
   sqlite3_stmt* statement = nullptr;

@@ -32,7 +32,6 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void run(const char* sql);
-  std::int64_t changes() const;
 
   /// A statement, compiled when it is first used and kept for the next use: `sql` must be a literal. No
   /// second one with the same text may live at the same time.

@@ -247,12 +247,6 @@ asio::awaitable<void> SmtpStream::start_tls_as_client(asio::ssl::context& contex
   check(error, "in the TLS handshake");
 }
 
-std::string SmtpStream::tls_description() const {
-  if (!tls_) return "";
-  SSL* const ssl = tls_->native_handle();
-  return std::string(SSL_get_version(ssl)) + " " + SSL_get_cipher_name(ssl);
-}
-
 asio::awaitable<void> SmtpStream::say_goodbye(std::string_view text) {
   timed_out_ = false;
   try {

@@ -67,8 +67,6 @@ class SmtpStream {
   asio::awaitable<void> start_tls_as_client(asio::ssl::context& context, const std::string& host, bool verify,
                                             Seconds timeout);
   bool has_tls() const { return tls_ != nullptr; }
-  /// "TLSv1.3 TLS_AES_256_GCM_SHA384"; "" without TLS.
-  std::string tls_description() const;
 
   /// A last reply after a StreamError (a time-out's 421, if the peer still listens), then shut_down(); never
   /// throws.
