@@ -115,6 +115,11 @@ TEST_CASE("what the browser could not write in the charset is turned back") {
   CHECK(decode_form(data, "", "") == "euc-jp");
   CHECK(data[0].value == "絵文字😀");
   CHECK(data[1].value == "あ&#12354; &#60;b&#62; &#x41; &#;");
+  // The first and last that are characters, and their neighbours.
+  const std::string no_characters = "&#159;&#55296;&#57343;&#1114112;&#4295032832;&#160";
+  FormData edges = fields({{"a", in("euc-jp", "絵") + "&#160;&#55295;&#61440;&#1114111;" + no_characters}});
+  CHECK(decode_form(edges, "", "") == "euc-jp");
+  CHECK(edges[0].value == "絵\u00A0\uD7FF\uF000\U0010FFFF" + no_characters);
   FormData utf8 = fields({{"a", "é&#128512;"}});
   decode_form(utf8, "", "utf-8");
   CHECK(utf8[0].value == "é&#128512;");

@@ -30,8 +30,9 @@ int status_of(const std::function<void()>& action) {
 }  // namespace
 
 TEST_CASE("urlencoded pairs are decoded in their order") {
-  const FormData data = parse_urlencoded("a=1&b=%E5%A4%AA+x&a=2&c&=d&&e=%3D%26&f=100%&g=%zz&h=%4", kLimits);
-  REQUIRE(data.size() == 9);
+  const FormData data =
+      parse_urlencoded("a=1&b=%E5%A4%AA+x&a=2&c&=d&&e=%3D%26&f=100%&g=%zz&h=%4&%20=%0A", kLimits);
+  REQUIRE(data.size() == 10);
   CHECK(data[0].name == "a");
   CHECK(data[1].value == "太 x");
   CHECK(data[2].value == "2");
@@ -41,11 +42,15 @@ TEST_CASE("urlencoded pairs are decoded in their order") {
   CHECK(data[6].value == "100%");
   CHECK(data[7].value == "%zz");
   CHECK(data[8].value == "%4");
+  CHECK(data[9].name == " ");
+  CHECK(data[9].value == "\n");
 }
 
 TEST_CASE("more urlencoded fields than allowed are 413") {
   std::string body;
-  for (int i = 0; i < 11; ++i) body += "a=1&";
+  for (int i = 0; i < 10; ++i) body += "a=1&";
+  CHECK(parse_urlencoded(body, kLimits).size() == 10);
+  body += "a=1&";
   CHECK(status_of([&] { parse_urlencoded(body, kLimits); }) == 413);
 }
 
@@ -105,10 +110,14 @@ TEST_CASE("a damaged multipart body is 400") {
 
 TEST_CASE("too many fields or files are 413") {
   std::string fields;
-  for (int i = 0; i < 11; ++i) fields += part("name=\"a\"", "1");
+  for (int i = 0; i < 10; ++i) fields += part("name=\"a\"", "1");
+  CHECK(multipart(fields + "--B--").size() == 10);
+  fields += part("name=\"a\"", "1");
   CHECK(status_of([&] { multipart(fields + "--B--"); }) == 413);
   std::string files;
-  for (int i = 0; i < 4; ++i) files += part("name=\"a\"; filename=\"b\"", "1");
+  for (int i = 0; i < 3; ++i) files += part("name=\"a\"; filename=\"b\"", "1");
+  CHECK(multipart(files + "--B--").size() == 3);
+  files += part("name=\"a\"; filename=\"b\"", "1");
   CHECK(status_of([&] { multipart(files + "--B--"); }) == 413);
 }
 

@@ -1,22 +1,9 @@
 #include "cgi-bin/guard/client_address.h"
 #include "cgi-bin/guard/cors.h"
 #include "cgi-bin/guard/same_site.h"
+#include "tests/unit/cgi-bin/variables.h"
 
 namespace {
-
-/// An environment of the given NAME=VALUE strings.
-class Variables {
- public:
-  explicit Variables(std::vector<std::string> list) : list_(std::move(list)) {
-    for (const std::string& entry : list_) pointers_.push_back(entry.c_str());
-    pointers_.push_back(nullptr);
-  }
-  formmail::Environment environment() const { return formmail::Environment(pointers_.data()); }
-
- private:
-  std::vector<std::string> list_;
-  std::vector<const char*> pointers_;
-};
 
 const std::vector<std::string> kHosts = {"www.customer.example"};
 const std::vector<std::string> kShared = {"ssl.hoster.example"};

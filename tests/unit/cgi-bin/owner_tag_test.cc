@@ -4,6 +4,8 @@
 #include "cgi-bin/html/page_text.h"
 #include "cgi-bin/html/tag.h"
 #include "cgi-bin/html/tag_scanner.h"
+#include "mail/charset.h"
+#include "mail/utf8.h"
 
 using formmail::PageText;
 using formmail::read_tag;
@@ -102,6 +104,20 @@ TEST_CASE("bytes of Japanese characters are no markup") {
     CHECK(tag.value("value") == "/x");
     CHECK(page.bytes().substr(tag.find("value")->begin, 2) == "/x");
     CHECK(scanner.next()->name == "p");
+  }
+}
+
+TEST_CASE("every character of a Japanese charset is blotted out whole") {
+  for (const std::string charset : {"shift_jis", "euc-jp", "gbk", "utf-8"}) {
+    for (char32_t c = 0xA0; c < 0x10000; ++c) {
+      if (c >= 0xD800 && c < 0xE000) continue;
+      std::string utf8;
+      mail::append_utf8(utf8, c);
+      const std::optional<std::string> bytes = mail::from_utf8(utf8, charset);
+      if (!bytes || bytes->size() == 1) continue;
+      const std::string expected = "<" + std::string(bytes->size(), PageText::kOther) + ">";
+      if (PageText("<" + *bytes + ">", charset).markup() != expected) FAIL_CHECK(charset << " " << utf8);
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "tests/unit/cgi-bin/variables.h"
+
 namespace {
 
 using Time = std::chrono::system_clock::time_point;
@@ -62,4 +64,20 @@ TEST_CASE("posts that differ in anything that is mailed have different numbers")
                                          number(form_of({{"a", "1"}}), kNow, "192.0.2.2"),
                                          number(form_of({{"a", "1"}}), kNow, "192.0.2.1", "Mozilla/4.0")};
   CHECK(numbers.size() == 12);
+}
+
+TEST_CASE("a browser that shows a page is told from a program") {
+  const auto visits = [](const std::vector<std::string>& variables) {
+    return formmail::is_page_visit(Variables(variables).environment());
+  };
+  const std::string explorer =
+      "HTTP_USER_AGENT=Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko";
+  CHECK(visits({"HTTP_UPGRADE_INSECURE_REQUESTS=1"}));
+  CHECK(visits({"HTTP_SEC_FETCH_MODE=navigate"}));
+  CHECK(visits({"HTTP_USER_AGENT=DoCoMo/2.0 P903i(c100)"}));
+  CHECK(visits({explorer, "HTTP_ACCEPT_LANGUAGE=ja-JP"}));
+  CHECK_FALSE(visits({explorer}));
+  CHECK_FALSE(visits({"HTTP_USER_AGENT=curl/8.0", "HTTP_ACCEPT_LANGUAGE=ja"}));
+  CHECK_FALSE(visits({"HTTP_USER_AGENT=Mozilla/5.0 DoCoMo/2.0", "HTTP_SEC_FETCH_MODE=cors"}));
+  CHECK_FALSE(visits({}));
 }
