@@ -14,6 +14,7 @@
 #include "cgi-bin/http/request_body.h"
 #include "cgi-bin/page/json_writer.h"
 #include "cgi-bin/page/negotiation.h"
+#include "cgi-bin/reference_number.h"
 #include "cgi-bin/site/host_name.h"
 #include "mail/utf8.h"
 
@@ -110,9 +111,15 @@ Response FormRequest::answer_form(FormData data) {
   }
   if (is_cross_site(environment_, scope(""))) return again(403, "cross_site");
   if (form_.is_honeypot_filled()) {
+    // With a number like every other: the page tells a robot nothing, and the log who a person was that lost
+    // a mail.
+    const std::string number = random_bytes(kOneTimeNumberSize);
     services_.metrics.refusal("honeypot");
-    services_.log.info("honeypot", {{"site", site_->name}, {"profile", form_.profile}, {"client", client_}});
-    return complete("");
+    services_.log.info("honeypot", {{"site", site_->name},
+                                    {"profile", form_.profile},
+                                    {"id", reference_number(number)},
+                                    {"client", client_}});
+    return complete(number);
   }
   if (const std::string number = repeated_number(); !number.empty()) return complete_repeated(number);
   pass_challenge();

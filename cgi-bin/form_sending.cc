@@ -242,7 +242,7 @@ Response FormRequest::mail_it(const std::string& number) {
 }
 
 Response FormRequest::complete(const std::string& number) {
-  return answers()->complete(form_, number.empty() ? "" : reference_number(number));
+  return answers()->complete(form_, reference_number(number));
 }
 
 /// The completion page of a post that was mailed before, with a button for whoever meant a second one.

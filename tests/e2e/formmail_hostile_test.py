@@ -1,4 +1,5 @@
 """Inputs that have broken programs like this one: nothing gets in, nothing is lost, nothing crashes."""
+import email.utils
 import os
 import time
 
@@ -80,6 +81,16 @@ class Hostile(WebFormTest):
                 self.assertEqual(answer.status, 200)
                 self.check_mail(self.mails()[-1])
                 self.assertIsNone(parse(self.mails()[-1].data)["Reply-To"])
+
+    def test_addresses_that_look_like_more_and_are_one(self):
+        for value in ("v%evil@site.example", "v!evil@site.example", '"v@evil.example"@site.example', '"v, ok"@site.example',
+                      "-oX@site.example", "a..b.@docomo.ne.jp"):
+            with self.subTest(value=value):
+                self.assertEqual(self.post(labels=("email:E:email",), email=value).status, 200)
+                self.check_mail(self.mails()[-1])
+                local, _, domain = value.rpartition("@")
+                [replied] = email.utils.getaddresses([parse(self.mails()[-1].data)["Reply-To"]])
+                self.assertEqual(replied[1].replace('"', ""), local.replace('"', "") + "@" + domain)
 
     def test_markup_is_shown_as_text(self):
         script = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'"

@@ -1,5 +1,6 @@
 """The HTTP behaviour that is fixed, status by status."""
 import json
+import re
 
 from harness import *
 from harness.web_form import *
@@ -44,7 +45,14 @@ class Statuses(WebFormTest):
         self.assertEqual(answer.status, 200)
         self.assertIn("終わり", answer.text)
         self.assertEqual(len(self.mails()), 0)
-        self.assertIn("honeypot", self.own.errors)
+        number = re.search(r"honeypot .* id=([-0-9A-Z]+)", self.own.errors)[1]
+        self.assertIn(number, answer.text)
+        # Nothing that a robot could tell it by.
+        sent = self.post(("_honeypot_", "trap"), ("_comp_title_", "終わり"), ("trap", ""), name="a")
+        self.assertEqual(re.sub(r"[-0-9A-Z]{15}", "", sent.text), re.sub(r"[-0-9A-Z]{15}", "", answer.text))
+        answers = [json.loads(self.post(("_honeypot_", "trap"), ("trap", value), name="a", headers={"Accept": "application/json"}).text)
+                   for value in ("", "x")]
+        self.assertEqual([(sorted(said), said["ok"]) for said in answers], [(["id", "ok"], True)] * 2)
 
     def test_an_empty_honeypot_is_none(self):
         self.assertEqual(self.post(("_honeypot_", "trap"), ("trap", ""), name="a").status, 200)
