@@ -47,7 +47,8 @@ std::string reason_of(int status) {
 }
 
 std::vector<std::string> arguments_for(const HookUrl& url, const std::string& address,
-                                       const std::vector<std::string>& headers, const HookPolicy& policy) {
+                                       const std::vector<std::string>& headers, const HookPolicy& policy,
+                                       AnswerBody answer_body) {
   const std::string seconds = std::to_string(policy.timeout.count());
   const std::string target = address.find(':') == std::string::npos ? address : "[" + address + "]";
   std::vector<std::string> arguments = {"curl",
@@ -67,6 +68,7 @@ std::vector<std::string> arguments_for(const HookUrl& url, const std::string& ad
   if (!policy.certificates.empty()) {
     arguments.insert(arguments.end(), {"--cacert", policy.certificates.string()});
   }
+  if (answer_body == AnswerBody::dropped) arguments.insert(arguments.end(), {"--output", "/dev/null"});
   arguments.insert(arguments.end(), {"--url", url.text});
   return arguments;
 }
@@ -74,7 +76,7 @@ std::vector<std::string> arguments_for(const HookUrl& url, const std::string& ad
 }  // namespace
 
 CurlAnswer post_by_curl(const HookUrl& url, const std::vector<std::string>& headers, std::string_view body,
-                        const HookPolicy& policy) {
+                        const HookPolicy& policy, AnswerBody answer_body) {
   constexpr std::size_t kMostAnswer = 65536;
   const auto deadline = std::chrono::steady_clock::now() + policy.timeout;
   CurlAnswer answer;
@@ -84,7 +86,7 @@ CurlAnswer post_by_curl(const HookUrl& url, const std::vector<std::string>& head
   const mail::FileDescriptor input = memory_file(body);
   if (!input) return {0, std::strerror(errno), ""};
   // curl(1) keeps the time itself, and says so.
-  const auto [status, output] = run_child(arguments_for(url, *address, headers, policy), input.get(),
+  const auto [status, output] = run_child(arguments_for(url, *address, headers, policy, answer_body), input.get(),
                                           deadline + std::chrono::seconds(1), kMostAnswer);
   const std::size_t last_line = output.rfind('\n');
   if (last_line != std::string::npos && output.size() < kMostAnswer) {

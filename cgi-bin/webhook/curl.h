@@ -23,12 +23,15 @@ struct CurlAnswer {
   std::string body;    ///< less than 64 kB: a longer one is no answer
 };
 
+/// Whether the caller reads the answer's body. Where none does, its length says nothing of the call.
+enum class AnswerBody { kept, dropped };
+
 /// Posts `body` to `url` with header lines of the caller's. The host is resolved once and judged; redirects
 /// are answers, not followed; no proxy is asked. Whatever fails is an answer.
 ///
 /// The call is made by curl(1) as a process of its own: a TLS library in formmail would be loaded for each
 /// CGI request, and what parses the answer of a stranger's server holds nothing of this one.
 CurlAnswer post_by_curl(const HookUrl& url, const std::vector<std::string>& headers, std::string_view body,
-                        const HookPolicy& policy);
+                        const HookPolicy& policy, AnswerBody answer_body);
 
 }  // namespace formmail

@@ -31,7 +31,7 @@ HookAnswer call_hook(const HookUrl& url, std::string_view id, std::string_view s
       post_by_curl(url,
                    {"Content-Type: application/json", "X-Formmail-Id: " + std::string(id),
                     "X-Formmail-Signature: " + signature},
-                   body, policy);
+                   body, policy, AnswerBody::dropped);
   return {answer.status, answer.reason};
 }
 

@@ -118,6 +118,8 @@ class Shown(ServerTest):
         for language in ("ja", "en"):
             guide = (ROOT / "doc" / language / "guide.md").read_text()
             for number, form in enumerate(re.findall(r"^```html\n(.*?)^```$", guide, re.M | re.S)):
+                if "<script>" in form:
+                    continue  # leads to no other page
                 self.compare(f"{language} {number}", GUIDE_PAGE.format(language, form).encode())
 
 

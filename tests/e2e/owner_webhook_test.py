@@ -69,6 +69,29 @@ class Webhook(ServerTest):
                                           "size": 4}])
         self.assertEqual(self.waiting(), [])
 
+    def test_the_manual_tells_how_to_verify(self):
+        """The script of formmail.toml(5), as it stands there."""
+        hook = self.start(Hook())
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        (_, headers, body), = hook.requests
+        source = (ROOT / "doc/formmail.toml.5").read_text().partition("X\\-Formmail\\-Signature: t=SECONDS")[2]
+        script = source.partition(".EX\n")[2].partition(".EE\n")[0].replace("\\-", "-")
+        self.assertIn("openssl", script)
+        seconds = int(headers["X-Formmail-Signature"][2:].partition(",")[0])
+        old = f"t={seconds - 400},v1=" + hmac.new(SECRET.encode(), f"{seconds - 400}.".encode() + body, hashlib.sha256).hexdigest()
+        for signature, secret, content, status in [(headers["X-Formmail-Signature"], SECRET, body, 0),
+                                                   (headers["X-Formmail-Signature"], SECRET, body + b" ", 1),
+                                                   (headers["X-Formmail-Signature"], SECRET[1:], body, 1), (old, SECRET, body, 1),
+                                                   (f"t={seconds + 1},v1=" + headers["X-Formmail-Signature"][-64:], SECRET, body, 1)]:
+            done = run(["sh", "-c", script], input=content, env={"signature": signature, "secret": secret})
+            self.assertEqual(done.returncode, status, (script, done.stderr))
+
+    def test_a_long_answer_is_one(self):
+        hook = self.start(Hook())
+        hook.answer = lambda *request: (hook.requests.append(request), (200, {}, b"x" * 1_000_000))[1]
+        self.post(self.set_up(f"http://127.0.0.1:{hook.port}/"))
+        self.assertEqual((len(hook.requests), self.waiting()), (1, []))
+
     def test_over_tls_with_a_trusted_certificate_only(self):
         certificate = make_certificate(self.folder, ["localhost"])
         hook = self.start(Hook(certificate=certificate))
