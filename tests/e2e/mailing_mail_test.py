@@ -146,9 +146,10 @@ class Mail(ServerTest):
 
     def test_only_a_plain_address_becomes_reply_to(self):
         good = {"o'brien+x@a.museum": "o'brien+x@a.museum", "user@例え.jp": "user@xn--r8jz45g.jp",
-                "a..b.@docomo.ne.jp": '"a..b."@docomo.ne.jp', "Taro@Visitor.Example": "Taro@Visitor.Example"}
+                "a..b.@docomo.ne.jp": '"a..b."@docomo.ne.jp', "Taro@Visitor.Example": "Taro@Visitor.Example",
+                "ｔａｒｏ＿ｙ－１＠ｖｉｓｉｔｏｒ．ｅｘａｍｐｌｅ": "taro_y-1@visitor.example", "ｔａｒｏ@visitor.example": "taro@visitor.example"}
         bad = ["v@evil.example,ok@site.example", "<v@evil.example>ok@site.example", "v@evil.example (x)", "a b@c.example",
-               "@a,@b:v@evil.example", "x" * 500 + "@evil.example", "v@evil.example\nBcc: w@evil.example", "v@[192.0.2.1]",
+               "@a,@b:v@evil.example", "x" * 500 + "@evil.example", "v@evil.example\nBcc: w@evil.example", "v@[192.0.2.1]", "ｖ＠evil.example，ok@site.example",
                "taro", "g:v@evil.example;", "\"v\"<w@evil.example>"]
         for address, expected in good.items():
             with self.subTest(address=address):

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -193,6 +195,29 @@ TEST_CASE("a whole mail is 7-bit, in short lines, with each header field once") 
   }
   CHECK(message.find("Reply-To: \"a..b\"@docomo.ne.jp\r\nTo: info@xn--r8jz45g.jp\r\n") != std::string::npos);
   CHECK(message.find("Content-Type: application/octet-stream\r\n") != std::string::npos);
+}
+
+TEST_CASE("dates have the offset of their day and hour") {
+  struct Zone {
+    const char* name;
+    std::time_t time;
+    const char* date;
+  };
+  const char* const before = getenv("TZ");
+  const std::string restored = before == nullptr ? "" : before;
+  for (const Zone& zone : {Zone{"America/New_York", 1772953199, "Sun, 8 Mar 2026 01:59:59 -0500"},
+                           Zone{"America/New_York", 1772953200, "Sun, 8 Mar 2026 03:00:00 -0400"},
+                           Zone{"America/New_York", 1793514600, "Sun, 1 Nov 2026 01:30:00 -0500"},
+                           Zone{"Asia/Tokyo", 1835366399, "Tue, 29 Feb 2028 00:59:59 +0900"},
+                           Zone{"Asia/Kathmandu", 1798741800, "Fri, 1 Jan 2027 00:15:00 +0545"},
+                           Zone{"Pacific/Apia", 1798741800, "Fri, 1 Jan 2027 07:30:00 +1300"},
+                           Zone{"No/Such", 1798741800, "Thu, 31 Dec 2026 18:30:00 +0000"}}) {
+    setenv("TZ", zone.name, 1);
+    tzset();
+    CHECK(mail::rfc5322_date(std::chrono::system_clock::from_time_t(zone.time)) == zone.date);
+  }
+  before == nullptr ? unsetenv("TZ") : setenv("TZ", restored.c_str(), 1);
+  tzset();
 }
 
 TEST_CASE("dates follow RFC 5322 in any locale") {
