@@ -93,6 +93,7 @@ ComposedMail compose_auto_reply(const Site& site, const Profile& profile, const 
     return mail_text(find_mail_template(own, {site.mail_templates, hoster_templates}, name), name, data, log);
   };
   mail::Draft draft(site_address(site.from));
+  draft.from_name = site.from_name;
   draft.to = {to};
   draft.subject = subject_line(reply.subject, data, log);
   if (draft.subject.empty()) draft.subject = text("", "autoreply.subject." + language + ".txt");

@@ -77,6 +77,7 @@ SubmissionMail::SubmissionMail(const Site& site, const Profile& profile, const S
     : draft_(site_address(site.from)) {
   const TemplateData data = submission_data(site, profile, submission, serial);
   const std::string language = submission.language == "en" ? "en" : "ja";
+  draft_.from_name = site.from_name;
   draft_.to = site_addresses(profile.to);
   draft_.cc = site_addresses(profile.cc);
   draft_.reply_to = submitters_address(profile, submission);

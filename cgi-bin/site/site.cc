@@ -100,6 +100,7 @@ Site Site::read(const std::filesystem::path& file) {
   site.from = top.text("from", "");
   if (!mail::Address::parse(site.from))
     top.fail("from", "must be the mail address that the site's mails come from");
+  site.from_name = top.text("from_name", "");
   for (const auto& [name, table] : top.tables("profile")) {
     if (!is_profile_name(name)) {
       top.table("profile").fail(name, "is no profile's name: 1 to 64 of A-Z, a-z, 0-9, _ and -");

@@ -69,7 +69,8 @@ struct Site {
   std::string name;                ///< "www.customer.example": the prefix on the shared-SSL host
   std::vector<std::string> hosts;  ///< H(S), lower case, A-labels
   std::filesystem::path document_root;
-  std::string from;  ///< addr-spec: From and envelope sender of every mail
+  std::string from;       ///< addr-spec: From and envelope sender of every mail
+  std::string from_name;  ///< shown with it; "" none
   std::map<std::string, Profile> profiles;
   std::filesystem::path page_templates;  ///< [pages] templates: stand in for the hoster's; "" none
   std::filesystem::path mail_templates;  ///< [mails] templates: stand in for the hoster's; "" none

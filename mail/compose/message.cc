@@ -109,7 +109,8 @@ std::string body(const Draft& draft, const std::string& text, const std::string&
 
 /// The charset that the draft asks for, in the spelling of MIME, if it holds all of the text; else UTF-8.
 std::string charset_for(const Draft& draft, const std::string& text) {
-  const bool fits = from_utf8(one_line(draft.subject), draft.charset) && from_utf8(text, draft.charset);
+  const bool fits = from_utf8(one_line(draft.subject), draft.charset) && from_utf8(text, draft.charset) &&
+                    from_utf8(one_line(draft.from_name), draft.charset);
   return fits ? draft.charset : "UTF-8";
 }
 

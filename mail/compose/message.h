@@ -34,7 +34,7 @@ struct Draft {
   std::string text;
   std::string html;  ///< the same as HTML; "" none
   std::vector<Attachment> attachments;
-  std::string charset = "UTF-8";  ///< for subject and text, if it holds them; else UTF-8
+  std::string charset = "UTF-8";  ///< for subject, name and text, if it holds all; else UTF-8
   std::string message_id;         ///< without angle brackets, from message_id()
   std::chrono::system_clock::time_point date;
   AutoSubmitted auto_submitted = AutoSubmitted::generated;

@@ -87,6 +87,22 @@ class Mail(ServerTest):
                 self.assertEqual(done.returncode, 2)
                 self.assertRegex(done.stderr.decode(), r"formmail\.toml:\d+: .*time_zone")
 
+    def test_the_senders_name_in_any_script(self):
+        for name, charset, expected in (("山田商店", "utf-8", "utf-8"), ("山田商店", "iso-2022-jp", "iso-2022-jp"),
+                                        ("髙島①", "iso-2022-jp", "utf-8"), ('Taro "T" Yamada, Inc.', "utf-8", "utf-8"),
+                                        ("x\r\nBcc: v@evil.example", "utf-8", "utf-8"), ("見" * 9, "iso-2022-jp", "iso-2022-jp"),
+                                        ("a@b.example", "utf-8", "utf-8")):
+            with self.subTest(name=name, charset=charset):
+                formmail = self.formmail(charset=charset)
+                write_site(formmail.sites, profiles={"Contact": {**CONTACT, "charset": charset}}, more={"from_name": name})
+                self.assertEqual(self.post(formmail, {"name": "太郎"}).status, 200, self.browser.errors)
+                message = self.sink.accepted[-1]
+                self.check_form(message)
+                sender, = parse(message.data)["From"].addresses
+                self.assertEqual((sender.display_name, sender.addr_spec), (" ".join(name.split()), "formmail@customer.example"))
+                self.assertEqual(parse(message.data).get_content_charset(), expected)
+                self.assertTrue(message.mail.startswith("<formmail@customer.example>"))
+
     def test_the_text_has_a_line_for_each_label_in_their_order(self):
         text = text_of(self.sent({"text": "一行目\r\n二行目", "name": "太郎", "email": "0", "subject": ""}).data)
         places = [text.index(part) for part in ("お名前: 太郎", "メール: 0", "件名:", "内容:\n一行目\n二行目\n")]
