@@ -43,6 +43,32 @@ TEST_CASE("Origin decides, then Referer, then Sec-Fetch-Site") {
   CHECK_FALSE(crosses({"HTTP_SEC_FETCH_SITE=none"}));
 }
 
+TEST_CASE("of all that a browser may say of a page, the first of the three decides") {
+  struct Said {
+    std::string variable;
+    bool foreign;
+  };
+  const std::vector<Said> origins = {{"", false},
+                                     {"HTTP_ORIGIN=https://www.customer.example", false},
+                                     {"HTTP_ORIGIN=https://evil.example", true}};
+  const std::vector<Said> referers = {{"", false},
+                                      {"HTTP_REFERER=https://www.customer.example/f.html", false},
+                                      {"HTTP_REFERER=https://evil.example/f.html", true}};
+  const std::vector<Said> fetch_sites = {
+      {"", false}, {"HTTP_SEC_FETCH_SITE=same-origin", false}, {"HTTP_SEC_FETCH_SITE=cross-site", true}};
+  for (const Said& origin : origins) {
+    for (const Said& referer : referers) {
+      for (const Said& fetch_site : fetch_sites) {
+        const Said& first = !origin.variable.empty()    ? origin
+                            : !referer.variable.empty() ? referer
+                                                        : fetch_site;
+        CAPTURE(origin.variable, referer.variable, fetch_site.variable);
+        CHECK(crosses({origin.variable, referer.variable, fetch_site.variable}) == first.foreign);
+      }
+    }
+  }
+}
+
 TEST_CASE("on the shared host the Referer tells one customer's page from another's") {
   const std::string origin = "HTTP_ORIGIN=https://ssl.hoster.example";
   CHECK(crosses({origin, "HTTP_REFERER=https://ssl.hoster.example/www.other.example/f.html"}));
