@@ -54,8 +54,11 @@ class Checker {
   }
 
  private:
-  /// The templates that a profile names.
-  void check_mails(const Profile& profile) {
+  /// The templates that a profile names or holds.
+  void check_mails(const Profile& profile, const std::filesystem::path& site_file) {
+    const std::string where = site_file.string() + ": [profile." + profile.name;
+    check_mustache(where + "] subject", profile.subject);
+    if (profile.autoreply) check_mustache(where + ".autoreply] subject", profile.autoreply->subject);
     for (const auto& file : {profile.template_file, profile.html_template,
                              profile.autoreply ? profile.autoreply->template_file : std::filesystem::path()})
       if (!file.empty()) check_mustache(file);
@@ -64,8 +67,12 @@ class Checker {
   void check_mustache(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return mistake(file.string() + ": can't be read");
+    check_mustache(file, {std::istreambuf_iterator<char>(stream), {}});
+  }
+
+  void check_mustache(const std::filesystem::path& name, const std::string& source) {
     try {
-      check_template(file, {std::istreambuf_iterator<char>(stream), {}});
+      check_template(name, source);
     } catch (const TemplateError& broken) {
       mistake(broken.what());
     }
@@ -83,7 +90,7 @@ class Checker {
       for (const std::string& host : site.hosts) check_host(host, file, settings);
       check_templates(site.page_templates, "pages/");
       check_templates(site.mail_templates, "mails/");
-      for (const auto& [name, profile] : site.profiles) check_mails(profile);
+      for (const auto& [name, profile] : site.profiles) check_mails(profile, file);
     } catch (const mail::ConfigError& error) {
       mistake(error.what());
     }

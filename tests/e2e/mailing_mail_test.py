@@ -330,6 +330,15 @@ class Mail(ServerTest):
         self.assertIn(f"{site}/submission.ja.txt:2: ".encode(), checked.stderr)
         self.assertIn(b"mistyped.txt: stands in for no template", checked.stderr)
 
+    def test_a_broken_subject_is_told_and_costs_no_mail(self):
+        formmail = self.formmail(subject="{{#name}} never closed")
+        self.assertEqual(self.post(formmail, {"name": "太郎"}).status, 200)
+        self.assertEqual(parse(self.sink.accepted[-1].data)["Subject"], "Contact (www.customer.example)")
+        self.assertIn("never closed", self.browser.errors)
+        checked = run([formmail.binary, "check-config", formmail.config])
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(b"www.customer.example.toml: [profile.Contact] subject:1: ", checked.stderr)
+
     def test_a_byte_order_mark_in_a_value_holds_nobody_up(self):
         message = self.sent({"name": "見\ufeff積", "subject": "\ufeff見\ufeff積\ufeff"}, charset="iso-2022-jp")
         self.assertEqual(parse(message.data)["Subject"], "お問い合わせ: 見積")
