@@ -58,12 +58,12 @@ void add_flush(CLI::App& app, CommandLine& command, const mail::Log& log) {
   });
 }
 
-void add_metrics(CLI::App& app, CommandLine& command) {
+void add_metrics(CLI::App& app, CommandLine& command, const mail::Log& log) {
   CLI::App* metrics =
       app.add_subcommand("metrics", "figures of the outbox for Prometheus, where no serve runs");
-  metrics->callback([&command] {
+  metrics->callback([&] {
     const Settings settings = Settings::read(command.config);
-    const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
+    const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory, log);
     const std::string trouble = trouble_with(settings.outbox_directory, *state);
     std::cout << disk_figures(settings.outbox_directory, trouble);
     if (!trouble.empty()) std::cerr << "formmail: " << trouble << "\n";
@@ -89,7 +89,7 @@ CommandLine read_command_line(int argc, char** argv, const mail::Log& log) {
   add_serve(app, command);
   add_check_config(app, command);
   add_flush(app, command, log);
-  add_metrics(app, command);
+  add_metrics(app, command, log);
   OwnerOptions owner;
   add_owner_commands(app, owner, [&](OwnerCommand run) {
     owner.config = command.config;

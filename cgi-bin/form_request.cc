@@ -352,8 +352,8 @@ std::vector<WaitingFile> FormRequest::waiting_files() const {
   return waiting;
 }
 
-/// Whether the limits let one more submission through; `count`: and it is one.
-bool FormRequest::has_room(bool count) {
+/// What one more submission counts for.
+std::vector<StateStore::Limit> FormRequest::limits() const {
   const Settings& settings = services_.settings;
   std::vector<StateStore::Limit> limits;
   const auto add = [&](std::string key, std::int64_t most) {
@@ -364,9 +364,15 @@ bool FormRequest::has_room(bool count) {
       profile().per_hour > 0 ? profile().per_hour : settings.per_profile_per_hour);
   for (const auto* recipients : {&profile().to, &profile().cc})
     for (const std::string& to : *recipients) add("to " + to, settings.per_recipient_per_hour);
-  if (limits.empty()) return true;
+  return limits;
+}
+
+/// Whether the limits let one more submission through; `count`: and it is one.
+bool FormRequest::has_room(bool count) {
+  const std::vector<StateStore::Limit> all = limits();
+  if (all.empty()) return true;
   const auto full =
-      count ? services_.state.count(limits, kHour, now_) : services_.state.reached(limits, kHour, now_);
+      count ? services_.state.count(all, kHour, now_) : services_.state.reached(all, kHour, now_);
   if (!full) return true;
   services_.log.warning("limit", {{"key", full->key}, {"site", site_->name}, {"client", client_}});
   return false;

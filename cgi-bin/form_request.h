@@ -87,6 +87,7 @@ class FormRequest {
   bool keep_files();
   void tell_unkept_files(std::vector<FieldError>& errors);
   std::vector<WaitingFile> waiting_files() const;
+  std::vector<StateStore::Limit> limits() const;
   bool has_room(bool count);
   bool is_refused_text() const;
   Submission submission(const std::string& number) const;

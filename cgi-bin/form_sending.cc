@@ -43,6 +43,29 @@ class ClaimedNumber {
   bool finished_ = false;
 };
 
+/// Takes back what a submission counted towards its limits, unless it was mailed: who is told to try again
+/// must not be refused for it.
+class CountedSubmission {
+ public:
+  CountedSubmission(StateStore& state, std::vector<StateStore::Limit> limits, Clock::time_point time)
+      : state_(state), limits_(std::move(limits)), time_(time) {}
+  ~CountedSubmission() {
+    try {
+      if (!limits_.empty()) state_.take_back(limits_, time_);
+    } catch (const StateError&) {
+      // It counts for its hour.
+    }
+  }
+  CountedSubmission(const CountedSubmission&) = delete;
+  CountedSubmission& operator=(const CountedSubmission&) = delete;
+  void keep() { limits_.clear(); }
+
+ private:
+  StateStore& state_;
+  std::vector<StateStore::Limit> limits_;
+  Clock::time_point time_;
+};
+
 }  // namespace
 
 Response FormRequest::confirm() {
@@ -189,7 +212,7 @@ Response FormRequest::await_other_sender(const std::string& number) {
     std::this_thread::sleep_for(kStep);
     if (services_.state.is_finished(number)) return complete(number);
   }
-  throw Refusal{503, "unavailable"};
+  throw Refusal{503, "being_sent"};
 }
 
 /// An error for each field of the form whose upload no longer waits. `waiting` may be forged.
@@ -215,11 +238,13 @@ Response FormRequest::deliver(const std::string& number) {
 Response FormRequest::mail_it(const std::string& number) {
   if (!has_room(true)) return again(429, "too_often");
   using std::chrono::steady_clock;
+  CountedSubmission counted(services_.state, limits(), now_);
   const std::string reference = reference_number(number);
   const auto begin = steady_clock::now();
   const Outcome outcome = services_.delivery.deliver(*site_, profile(), submission(number));
   const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
   constexpr std::string_view kNames[] = {"sent", "queued", "refused", "unavailable"};
+  if (outcome != Outcome::unavailable) counted.keep();
   const std::string_view name = kNames[static_cast<std::size_t>(outcome)];
   services_.metrics.submission(name);
   services_.log.info("submission", {{"site", site_->name},

@@ -43,7 +43,7 @@ constexpr int kUsageError = 2;
 void clean_up(const formmail::Settings& settings, const mail::Log& log) {
   formmail::Webhooks(settings, log).retry_briefly();
   try {
-    formmail::SubmissionRecords(settings.outbox_directory).shorten_journal();
+    formmail::SubmissionRecords(settings.outbox_directory, log).shorten_journal();
   } catch (const std::exception& error) {
     log.error("record", {{"error", error.what()}});
   }
@@ -74,7 +74,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   const Settings settings = Settings::read(command.config);
   set_time_zone(settings.time_zone);
   SiteDirectory sites(settings.sites_directory, settings.outbox_directory / "hosts.index", log);
-  const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory);
+  const std::unique_ptr<StateStore> state = make_sqlite_store(settings.outbox_directory, log);
   const std::unique_ptr<Delivery> delivery = make_delivery(settings, *state, log);
   Metrics metrics;
   FormMailer mailer(settings, sites, *state, *delivery, metrics, log);

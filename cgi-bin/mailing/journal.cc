@@ -30,6 +30,12 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
+/// A process was killed while it wrote.
+bool ends_within_a_line(int fd, off_t size) {
+  char last = '\n';
+  return size > 0 && ::pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
 }  // namespace
 
 fs::path Journal::taken() const { return file_.string() + ".taken"; }
@@ -39,6 +45,7 @@ void Journal::append(std::string line) const {
   const mail::FileDescriptor fd = open_locked(file_, O_APPEND);
   struct stat before {};
   if (::fstat(fd.get(), &before) != 0) fail("stat", file_);
+  if (ends_within_a_line(fd.get(), before.st_size)) line.insert(0, 1, '\n');
   if (write_all(fd.get(), line)) return;
   const int error = errno;
   // Half a line would spoil the next one, too.

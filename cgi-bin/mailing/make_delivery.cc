@@ -17,16 +17,18 @@ class MailDelivery : public Delivery {
  public:
   MailDelivery(const Settings& settings, StateStore& state, const mail::Log& log)
       : post_office_(settings, log),
-        records_(settings.outbox_directory),
+        records_(settings.outbox_directory, log),
         templates_(settings.mail_templates),
         state_(state),
         log_(log),
         webhooks_(settings, log_) {}
 
   Outcome deliver(const Site& site, const Profile& profile, const Submission& submission) override {
-    const std::int64_t serial = record(site, profile, submission);
+    const std::int64_t serial = next_serial(site, profile, submission);
+    record(site, profile, submission, serial);
     const Outcome outcome = send(site, profile, submission, serial);
     if (profile.keep_days > 0) record_outcome(submission, outcome);
+    if (outcome == Outcome::unavailable && serial > 0) give_back(site, profile, submission, serial);
     if (outcome == Outcome::sent || outcome == Outcome::queued) {
       reply(site, profile, submission);
       webhooks_.keep(site, profile, submission);
@@ -35,13 +37,33 @@ class MailDelivery : public Delivery {
   }
 
  private:
-  /// The serial number; 0 if it can't be had: a record that can't be written must not cost a mail.
-  std::int64_t record(const Site& site, const Profile& profile, const Submission& submission) {
+  // What can't be counted or recorded must not cost a mail.
+
+  /// 0 if there is none to be had.
+  std::int64_t next_serial(const Site& site, const Profile& profile, const Submission& submission) {
     try {
-      return records_.add(site, profile, submission);
+      return records_.next_serial(site, profile);
     } catch (const std::exception& error) {
       log_.error("record", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
       return 0;
+    }
+  }
+
+  void record(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial) {
+    try {
+      records_.add(site, profile, submission, serial);
+    } catch (const std::exception& error) {
+      log_.error("record", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
+    }
+  }
+
+  /// The owner sees no gap that looks like a lost mail.
+  void give_back(const Site& site, const Profile& profile, const Submission& submission,
+                 std::int64_t serial) {
+    try {
+      records_.give_back(site, profile, serial);
+    } catch (const std::exception& error) {
+      log_.error("record", {{"id", submission.id}, {"site", site.name}, {"error", error.what()}});
     }
   }
 

@@ -145,9 +145,7 @@ void Outbox::add_failed(OutboxEntry entry) const {
   const mail::FileDescriptor alone = locked_failed();
   try {
     if (const auto earlier = read(Folder::failed, entry.id)) add_recipients(entry, *earlier);
-  } catch (const std::system_error&) {
-    throw;
-  } catch (const std::runtime_error&) {
+  } catch (const NotAnEntry&) {
     // What can't be read goes: this entry is whole.
   }
   store(Folder::failed, entry);
@@ -223,15 +221,46 @@ bool Outbox::remove(Folder where, const std::string& id) const {
   return true;
 }
 
-std::optional<Outbox::Claim> Outbox::claim(const std::string& id) const {
+bool Outbox::is_queued(const std::string& id) const {
   const fs::path name = path(Folder::queue, id);
+  if (!fs::exists(name)) return false;
+  sync_folder(name.parent_path());  // whoever wrote it may have been killed before it did
+  return true;
+}
+
+Outbox::Removal Outbox::remove_idle(const std::string& id) const {
+  Removal removal = Removal::absent;
+  if (fs::exists(path(Folder::failed, id))) {
+    const mail::FileDescriptor alone = locked_failed();
+    if (remove(Folder::failed, id)) removal = Removal::removed;
+  }
+  if (!fs::exists(path(Folder::queue, id))) return removal;
+  const mail::FileDescriptor entry = locked_entry(id);
+  if (!entry) return Removal::busy;
+  return remove(Folder::queue, id) ? Removal::removed : removal;
+}
+
+void Outbox::put_off(const std::string& id, std::chrono::system_clock::time_point next_attempt) const {
+  const timespec seconds{std::chrono::system_clock::to_time_t(next_attempt), 0};
+  const std::array times{seconds, seconds};
+  utimensat(AT_FDCWD, path(Folder::queue, id).c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
+}
+
+/// An entry of the queue that nobody else works on. None if there is no such entry, or somebody does.
+mail::FileDescriptor Outbox::locked_entry(const std::string& id) const {
+  const fs::path name = path(Folder::queue, id);
+  mail::FileDescriptor fd(open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) fail("open", name);
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(fd.get(), name)) return {};
+  return fd;
+}
+
+std::optional<Outbox::Claim> Outbox::claim(const std::string& id) const {
   Claim claim;
-  claim.lock_.reset(open(name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-  if (!claim.lock_ && errno == ENOENT) return std::nullopt;
-  if (!claim.lock_) fail("open", name);
-  if (flock(claim.lock_.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(claim.lock_.get(), name))
-    return std::nullopt;
-  claim.entry = parse_entry(read_all(claim.lock_.get(), name));
+  claim.lock_ = locked_entry(id);
+  if (!claim.lock_) return std::nullopt;
+  claim.entry = parse_entry(read_all(claim.lock_.get(), path(Folder::queue, id)));
   claim.entry.id = id;
   return claim;
 }

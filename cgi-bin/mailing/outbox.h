@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,11 @@
 #include "mail/smtp/client.h"
 
 namespace formmail {
+
+/// A file of the outbox that holds no mail: half of one, or something else.
+struct NotAnEntry : std::runtime_error {
+  explicit NotAnEntry(const std::string& why) : std::runtime_error("not an outbox entry: " + why) {}
+};
 
 /// A mail that waits, or that was refused for good.
 struct OutboxEntry {
@@ -60,12 +66,21 @@ class Outbox {
   /// none.
   std::optional<std::chrono::system_clock::time_point> oldest(Folder folder) const;
 
-  /// Nothing if there is no such entry. Throws std::system_error if it can't be read, std::runtime_error if
-  /// it isn't an entry.
+  /// Nothing if there is no such entry. Throws std::system_error if it can't be read, NotAnEntry.
   std::optional<OutboxEntry> read(Folder folder, const std::string& id) const;
 
   /// False if there was none.
   bool remove(Folder folder, const std::string& id) const;
+
+  /// Whether a mail of that id is in the queue, and will be after a power failure.
+  bool is_queued(const std::string& id) const;
+
+  enum class Removal { removed, absent, busy };
+  /// Removes a mail that is not being sent, whatever its file holds.
+  Removal remove_idle(const std::string& id) const;
+
+  /// An entry whose next attempt comes then, whatever its file holds. Throws nothing.
+  void put_off(const std::string& id, std::chrono::system_clock::time_point next_attempt) const;
 
   /// An entry of the queue that this process alone works on until it is destroyed.
   class Claim {
@@ -76,7 +91,7 @@ class Outbox {
     friend class Outbox;
     mail::FileDescriptor lock_;
   };
-  /// Nothing if there is no such entry, or another process has claimed it.
+  /// Nothing if there is no such entry, or another process has claimed it. Throws as read().
   std::optional<Claim> claim(const std::string& id) const;
 
   /// Where no entry can be written (a full disk): strikes those who have the mail from the claimed one's own
@@ -89,6 +104,7 @@ class Outbox {
 
  private:
   mail::FileDescriptor locked_failed() const;
+  mail::FileDescriptor locked_entry(const std::string& id) const;
   std::filesystem::path folder(Folder folder) const;
   std::filesystem::path path(Folder folder, const std::string& id) const;
   std::filesystem::path directory_;

@@ -28,7 +28,7 @@ long long number(std::string_view text) {
   // More seconds than a system_clock counts.
   constexpr long long kMost = 9000000000;
   if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > kMost)
-    throw std::runtime_error("not an outbox entry: number");
+    throw NotAnEntry("number");
   return value;
 }
 
@@ -38,7 +38,7 @@ system_clock::time_point time_of(std::string_view text) {
 
 mail::Address address(std::string_view text) {
   auto parsed = mail::Address::parse(text);
-  if (!parsed) throw std::runtime_error("not an outbox entry: address");
+  if (!parsed) throw NotAnEntry("address");
   return *std::move(parsed);
 }
 
@@ -78,20 +78,20 @@ std::optional<system_clock::time_point> time_submitted(std::string_view head) {
 }
 
 OutboxEntry parse_entry(std::string_view file) {
-  if (!file.starts_with(kFirstLine)) throw std::runtime_error("not an outbox entry");
+  if (!file.starts_with(kFirstLine)) throw NotAnEntry("another first line");
   file.remove_prefix(kFirstLine.size());
   OutboxEntry entry;
   for (;;) {
     const std::size_t end = file.find('\n');
-    if (end == std::string_view::npos) throw std::runtime_error("not an outbox entry: cut off");
+    if (end == std::string_view::npos) throw NotAnEntry("cut off");
     const std::string_view text = file.substr(0, end);
     file.remove_prefix(end + 1);
     if (text.empty()) break;
     const std::size_t colon = text.find(": ");
-    if (colon == std::string_view::npos) throw std::runtime_error("not an outbox entry: line without colon");
+    if (colon == std::string_view::npos) throw NotAnEntry("line without colon");
     set(entry, text.substr(0, colon), text.substr(colon + 2));
   }
-  if (entry.envelope.recipients.empty()) throw std::runtime_error("not an outbox entry: no recipient");
+  if (entry.envelope.recipients.empty()) throw NotAnEntry("no recipient");
   entry.message = file;
   return entry;
 }

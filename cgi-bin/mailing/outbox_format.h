@@ -12,7 +12,7 @@ namespace formmail {
 /// line.
 std::string envelope_lines(const OutboxEntry& entry);
 
-/// An entry's file. Throws std::runtime_error if it isn't one.
+/// An entry's file. Throws NotAnEntry if it isn't one.
 OutboxEntry parse_entry(std::string_view file);
 
 /// The time in the envelope, of a file's beginning. Nothing if it isn't there. Throws as parse_entry().

@@ -11,6 +11,7 @@
 
 #include "cgi-bin/mailing/post_office.h"
 #include "cgi-bin/mailing/submission_records.h"
+#include "cgi-bin/uploads/waiting_uploads.h"
 #include "cgi-bin/webhook/webhook.h"
 
 namespace formmail {
@@ -47,7 +48,7 @@ struct OutboxKeeper::Threads {
       : settings(settings_),
         metrics(metrics_),
         log(log_),
-        records(settings_.outbox_directory),
+        records(settings_.outbox_directory, log_),
         mails(kMailLook, [this] { keep_mails(); }),
         webhooks(kWebhookLook, [this] { Webhooks(settings, log, &metrics).retry(false); }) {}
 
@@ -84,6 +85,7 @@ struct OutboxKeeper::Threads {
       records.shorten_journal();
       if (Clock::now() < next_purge) return;
       records.purge(std::chrono::system_clock::now());
+      WaitingUploads(settings).sweep();
       next_purge = Clock::now() + kPurge;
     } catch (const std::exception& error) {
       log.error("outbox", {{"error", error.what()}});

@@ -8,9 +8,9 @@
 
 namespace formmail {
 
-/// Retries the outbox, makes the webhooks' calls, and forgets old records, as long as it lives; in threads of
-/// its own, so that neither a slow relay nor a slow webhook holds up the other. For processes that stay; CGI
-/// hosts run `formmail flush`.
+/// Retries the outbox, makes the webhooks' calls, and forgets old records and uploads, as long as it lives;
+/// in threads of its own, so that neither a slow relay nor a slow webhook holds up the other. For processes
+/// that stay; CGI hosts run `formmail flush`.
 class OutboxKeeper {
  public:
   /// `metrics` must outlive it.

@@ -68,6 +68,8 @@ Outcome PostOffice::send(const Parcel& parcel) {
 }
 
 Outcome PostOffice::send(const OutgoingMail& outgoing, OutboxEntry entry) {
+  // A process that was killed before it could say so left it there.
+  if (outbox_.is_queued(entry.id)) return Outcome::queued;
   const auto& [mail, plain] = outgoing;
   auto outcomes = relay_.send(mail.envelope, mail.message);
   if (!plain || any(outcomes, SendStatus::accepted))
@@ -166,6 +168,10 @@ std::size_t PostOffice::retry(bool all, const Settled& settled) {
       const auto outcomes = attempt(*claim, outcome);
       if (outcome == Outcome::sent || outcome == Outcome::refused) settled(listed.id, outcome);
       if (unreachable(outcomes)) break;
+    } catch (const NotAnEntry& error) {
+      // It stays in the way of no other, and in the log's.
+      log_.error("outbox", {{"id", listed.id}, {"error", error.what()}});
+      outbox_.put_off(listed.id, now + kLongestPause);
     } catch (const std::exception& error) {
       log_.error("outbox", {{"id", listed.id}, {"error", error.what()}});
     }

@@ -15,7 +15,11 @@ class SerialNumbers {
   /// Throws std::system_error.
   std::int64_t next(const std::string& site, const std::string& profile) const;
 
+  /// Makes `number` the next one again, if it is the last one given. Throws std::system_error.
+  void give_back(const std::string& site, const std::string& profile, std::int64_t number) const;
+
  private:
+  std::filesystem::path file_of(const std::string& site, const std::string& profile) const;
   std::filesystem::path directory_;
 };
 

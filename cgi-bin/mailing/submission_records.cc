@@ -152,19 +152,18 @@ const char* outcome_name(Outcome outcome) {
   return "";
 }
 
-Database& SubmissionRecords::database() {
-  if (database_) return *database_;
-  database_ = std::make_unique<Database>(file_, kSchema, kVersion);
-  // What is committed is on the disk: the journal is removed after it.
-  database_->run("PRAGMA synchronous=FULL");
-  return *database_;
+// What is committed is on the disk: the journal is removed after it.
+SubmissionRecords::SubmissionRecords(const std::filesystem::path& directory, const mail::Log& log)
+    : database_(directory / "submissions.db", kSchema, kVersion, "PRAGMA synchronous=FULL", log),
+      journal_(directory / "submissions.journal"),
+      serials_(directory / "serials") {}
+
+bool SubmissionRecords::has_none() const {
+  return !std::filesystem::exists(database_.file()) && journal_.is_empty();
 }
 
-bool SubmissionRecords::has_none() const { return !std::filesystem::exists(file_) && journal_.is_empty(); }
-
 /// Beyond this point the database has all that was recorded.
-void SubmissionRecords::take_over_journal() {
-  Database& records = database();
+void SubmissionRecords::take_over_journal(Database& records) {
   journal_.take_over([&](std::istream& lines) {
     Transaction transaction(records);
     for (std::string line; std::getline(lines, line);) {
@@ -178,21 +177,27 @@ void SubmissionRecords::take_over_journal() {
   });
 }
 
-std::int64_t SubmissionRecords::add(const Site& site, const Profile& profile, const Submission& submission) {
-  const std::int64_t serial = serials_.next(site.name, profile.name);
-  if (profile.keep_days == 0) return serial;
+std::int64_t SubmissionRecords::next_serial(const Site& site, const Profile& profile) {
+  return serials_.next(site.name, profile.name);
+}
+
+void SubmissionRecords::give_back(const Site& site, const Profile& profile, std::int64_t serial) {
+  serials_.give_back(site.name, profile.name, serial);
+}
+
+void SubmissionRecords::add(const Site& site, const Profile& profile, const Submission& submission,
+                            std::int64_t serial) {
+  if (profile.keep_days == 0) return;
   const Row row = row_of(site, profile, submission, serial);
-  if (!profile.keep_files || submission.files.empty()) {
-    journal_.append(journal_line(row));
-    return serial;
-  }
+  if (!profile.keep_files || submission.files.empty()) return journal_.append(journal_line(row));
   const std::lock_guard lock(mutex_);
-  take_over_journal();  // first: records are listed in their order
-  Transaction transaction(database());
-  insert(database(), row);
-  insert_files(database(), submission);
-  transaction.commit();
-  return serial;
+  database_.use([&](Database& records) {
+    take_over_journal(records);  // first: records are listed in their order
+    Transaction transaction(records);
+    insert(records, row);
+    insert_files(records, submission);
+    transaction.commit();
+  });
 }
 
 void SubmissionRecords::set_outcome(const std::string& id, Outcome outcome) {
@@ -203,45 +208,51 @@ void SubmissionRecords::visit(const Filter& filter,
                               const std::function<void(const SubmissionRecord&)>& visit) {
   if (has_none()) return;
   const std::lock_guard lock(mutex_);
-  take_over_journal();
-  Database::Statement rows(
-      database(),
-      "SELECT id, site, profile, serial, time, outcome, data FROM submission"
-      " WHERE (?1 = '' OR site = ?1) AND (?2 = '' OR profile = ?2) AND (?3 = '' OR id = ?3)"
-      " ORDER BY number");
-  rows.bind(filter.site).bind(filter.profile).bind(filter.id);
-  while (rows.step()) visit(record_of(rows));
+  database_.use([&](Database& records) {
+    take_over_journal(records);
+    Database::Statement rows(
+        records,
+        "SELECT id, site, profile, serial, time, outcome, data FROM submission"
+        " WHERE (?1 = '' OR site = ?1) AND (?2 = '' OR profile = ?2) AND (?3 = '' OR id = ?3)"
+        " ORDER BY number");
+    rows.bind(filter.site).bind(filter.profile).bind(filter.id);
+    while (rows.step()) visit(record_of(rows));
+  });
 }
 
 void SubmissionRecords::load_files(SubmissionRecord& record) {
   const std::lock_guard lock(mutex_);
-  Database::Statement files(database(), "SELECT number, bytes FROM file WHERE id = ?");
-  files.bind(record.id);
-  while (files.step()) {
-    SubmittedFile& file = record.submission.files.at(static_cast<std::size_t>(files.number(0)));
-    file.bytes = files.blob(1);
-    file.attached = true;
-  }
+  database_.use([&](Database& records) {
+    Database::Statement files(records, "SELECT number, bytes FROM file WHERE id = ?");
+    files.bind(record.id);
+    while (files.step()) {
+      SubmittedFile& file = record.submission.files.at(static_cast<std::size_t>(files.number(0)));
+      file.bytes = files.blob(1);
+      file.attached = true;
+    }
+  });
 }
 
 void SubmissionRecords::shorten_journal() {
   constexpr std::uintmax_t kLong = 4 << 20;
   if (journal_.size() < kLong) return;
   const std::lock_guard lock(mutex_);
-  take_over_journal();
+  database_.use([&](Database& records) { take_over_journal(records); });
 }
 
 void SubmissionRecords::purge(system_clock::time_point now) {
   if (has_none()) return;
   const std::lock_guard lock(mutex_);
-  take_over_journal();
-  Transaction transaction(database());
-  Database::Statement(database(),
-                      "DELETE FROM file WHERE id IN (SELECT id FROM submission WHERE expires <= ?)")
-      .bind(seconds(now))
-      .step();
-  Database::Statement(database(), "DELETE FROM submission WHERE expires <= ?").bind(seconds(now)).step();
-  transaction.commit();
+  database_.use([&](Database& records) {
+    take_over_journal(records);
+    Transaction transaction(records);
+    Database::Statement(records,
+                        "DELETE FROM file WHERE id IN (SELECT id FROM submission WHERE expires <= ?)")
+        .bind(seconds(now))
+        .step();
+    Database::Statement(records, "DELETE FROM submission WHERE expires <= ?").bind(seconds(now)).step();
+    transaction.commit();
+  });
 }
 
 }  // namespace formmail

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,7 +11,7 @@
 #include "cgi-bin/mailing/delivery.h"
 #include "cgi-bin/mailing/journal.h"
 #include "cgi-bin/mailing/serial_numbers.h"
-#include "cgi-bin/state/database.h"
+#include "cgi-bin/state/replaceable_database.h"
 
 namespace formmail {
 
@@ -32,20 +31,22 @@ struct SubmissionRecord {
 /// or std::system_error.
 ///
 ///     DIRECTORY/submissions.journal    where requests leave them: a CGI process opens no database
-///     DIRECTORY/submissions.db         where the next one that reads or cleans moves them
+///     DIRECTORY/submissions.db         where the next one that reads or cleans moves them; a damaged one is
+///                                      set aside
 ///     DIRECTORY/serials/               the last serial number of each profile
 class SubmissionRecords {
  public:
   /// Opens nothing before the first call that needs it.
-  explicit SubmissionRecords(const std::filesystem::path& directory)
-      : file_(directory / "submissions.db"),
-        journal_(directory / "submissions.journal"),
-        serials_(directory / "serials") {}
+  SubmissionRecords(const std::filesystem::path& directory, const mail::Log& log);
 
-  /// Records a submission until profile.keep_days from its time (not at all if that is 0). Returns its serial
-  /// number in the profile: 1, 2, 3... One sent again under the same id after a failure has one record, with
-  /// the last number.
-  std::int64_t add(const Site& site, const Profile& profile, const Submission& submission);
+  /// The next submission's number in its profile: 1, 2, 3...
+  std::int64_t next_serial(const Site& site, const Profile& profile);
+  /// No mail has the number: the next submission gets it, unless it has a later one already.
+  void give_back(const Site& site, const Profile& profile, std::int64_t serial);
+
+  /// Records a submission until profile.keep_days from its time (not at all if that is 0). One sent again
+  /// under the same id after a failure has one record, with the last number.
+  void add(const Site& site, const Profile& profile, const Submission& submission, std::int64_t serial);
   void set_outcome(const std::string& id, Outcome outcome);
 
   struct Filter {
@@ -66,15 +67,13 @@ class SubmissionRecords {
   void purge(std::chrono::system_clock::time_point now);
 
  private:
-  Database& database();
   bool has_none() const;
-  void take_over_journal();
+  void take_over_journal(Database& records);
 
-  std::filesystem::path file_;
+  ReplaceableDatabase database_;
   Journal journal_;
   SerialNumbers serials_;
   std::mutex mutex_;
-  std::unique_ptr<Database> database_;
 };
 
 /// "sent" and so on.

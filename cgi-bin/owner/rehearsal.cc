@@ -96,7 +96,7 @@ class Rehearsal {
         page_url_(std::move(page_url)),
         log_("formmail", mail::LogLevel::error),
         sites_(settings_.sites_directory, folder_.path() / "hosts.index", log_),
-        state_(make_sqlite_store(folder_.path())),
+        state_(make_sqlite_store(folder_.path(), log_)),
         mailer_(settings_, sites_, *state_, recorder_, metrics_, log_) {
     const bool shared = on_shared_host && !settings_.shared_ssl_hosts.empty();
     host_ = shared ? settings_.shared_ssl_hosts.front() : site.hosts.empty() ? site.name : site.hosts.front();

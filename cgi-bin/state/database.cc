@@ -19,6 +19,8 @@ constexpr int kMostLogPages = 200;
 /// they are full of pages that few requests look at again, and that the kernel has, too.
 constexpr const char* kSmallCache = "PRAGMA cache_size=-512";
 
+bool is_damage(int result) { return (result & 0xff) == SQLITE_CORRUPT || (result & 0xff) == SQLITE_NOTADB; }
+
 /// SQLite would make it readable for all that the umask lets in.
 void make_file(const std::filesystem::path& file) {
   try {
@@ -86,8 +88,24 @@ void Database::close() {
 
 void Database::check(int result) {
   if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return;
-  throw DatabaseError(file_.filename().string() + ": " +
-                      (db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(result)));
+  const std::string error =
+      file_.filename().string() + ": " + (db_ != nullptr ? sqlite3_errmsg(db_) : sqlite3_errstr(result));
+  if (is_damage(result)) throw DamagedDatabase(error);
+  throw DatabaseError(error);
+}
+
+bool Database::is_damaged(const std::filesystem::path& file) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* check = nullptr;
+  int result = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  sqlite3_busy_timeout(db, kBusyMilliseconds);
+  if (result == SQLITE_OK) result = sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &check, nullptr);
+  if (result == SQLITE_OK) result = sqlite3_step(check);
+  const auto* text = result == SQLITE_ROW ? sqlite3_column_text(check, 0) : nullptr;
+  const bool complains = text != nullptr && std::string_view(reinterpret_cast<const char*>(text)) != "ok";
+  sqlite3_finalize(check);
+  sqlite3_close_v2(db);
+  return complains || is_damage(result);
 }
 
 void Database::run(const char* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr)); }

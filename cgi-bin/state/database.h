@@ -17,6 +17,11 @@ struct DatabaseError : StateError {
   using StateError::StateError;
 };
 
+/// The file holds no database, or a broken one.
+struct DamagedDatabase : DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
 /// One SQLite connection in WAL mode. Not for use from several threads at once; several processes may share
 /// the file. Every call throws DatabaseError.
 ///
@@ -30,6 +35,9 @@ class Database {
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
+
+  /// Reads all of a file. False also where it can't be opened: that tells nothing of it.
+  static bool is_damaged(const std::filesystem::path& file);
 
   void run(const char* sql);
 

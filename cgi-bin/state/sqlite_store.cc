@@ -2,11 +2,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <string>
 
-#include "cgi-bin/state/database.h"
+#include "cgi-bin/state/replaceable_database.h"
 #include "cgi-bin/state/state_store.h"
 
 // After a power failure a page that was sent twice across it may be mailed twice: the better of the two
@@ -34,67 +35,93 @@ std::int64_t milliseconds(StateStore::Time time) {
 
 class SqliteStore : public StateStore {
  public:
-  explicit SqliteStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  SqliteStore(const std::filesystem::path& directory, const mail::Log& log)
+      : database_(directory / "state.db", kSchema, kSchemaVersion, "", log) {}
 
   Claim claim(std::string_view number, Time now, Time expires) override {
     const std::lock_guard lock(mutex_);
-    Database& db = open();
-    Transaction transaction(db);
-    const std::int64_t now_ms = milliseconds(now);
-    if (const std::optional<Owner> owner = owner_of(db, number)) {
-      if (owner->finished) return Claim::finished;
-      if (!is_abandoned(*owner, now_ms)) return Claim::taken;
-    }
-    Database::Statement(db, "DELETE FROM number WHERE expires<?").bind(now_ms).step();
-    Database::Statement(db, "INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)")
-        .bind_blob(number)
-        .bind(static_cast<std::int64_t>(::getpid()))
-        .bind(now_ms)
-        .bind(milliseconds(expires))
-        .step();
-    transaction.commit();
-    return Claim::mine;
+    return database_.use([&](Database& db) {
+      Transaction transaction(db);
+      const std::int64_t now_ms = milliseconds(now);
+      if (const std::optional<Owner> owner = owner_of(db, number)) {
+        if (owner->finished) return Claim::finished;
+        if (!is_abandoned(*owner, now_ms)) return Claim::taken;
+      }
+      Database::Statement(db, "DELETE FROM number WHERE expires<?").bind(now_ms).step();
+      Database::Statement(db, "INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)")
+          .bind_blob(number)
+          .bind(static_cast<std::int64_t>(::getpid()))
+          .bind(now_ms)
+          .bind(milliseconds(expires))
+          .step();
+      transaction.commit();
+      return Claim::mine;
+    });
   }
 
   bool is_finished(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    const std::optional<Owner> owner = owner_of(open(), number);
-    return owner && owner->finished;
+    return database_.use([&](Database& db) {
+      const std::optional<Owner> owner = owner_of(db, number);
+      return owner && owner->finished;
+    });
   }
 
   void finish(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    Database::Statement(open(), "UPDATE number SET finished=1 WHERE number=?").bind_blob(number).step();
+    database_.use([&](Database& db) {
+      Database::Statement(db, "UPDATE number SET finished=1 WHERE number=?").bind_blob(number).step();
+    });
   }
 
   void release(std::string_view number) override {
     const std::lock_guard lock(mutex_);
-    Database::Statement(open(), "DELETE FROM number WHERE number=? AND finished=0").bind_blob(number).step();
+    database_.use([&](Database& db) {
+      Database::Statement(db, "DELETE FROM number WHERE number=? AND finished=0").bind_blob(number).step();
+    });
   }
 
   std::optional<Limit> count(const std::vector<Limit>& limits, std::chrono::seconds window,
                              Time now) override {
     const std::lock_guard lock(mutex_);
-    Database& db = open();
-    Transaction transaction(db);
-    if (std::optional<Limit> full = reached_in(db, limits, window, now)) return full;
-    const std::int64_t now_ms = milliseconds(now);
-    Database::Statement(db, "DELETE FROM event WHERE forget<?").bind(now_ms).step();
-    for (const Limit& limit : limits) {
-      Database::Statement(db, "INSERT INTO event VALUES (?,?,?)")
-          .bind_blob(limit.key)
-          .bind(now_ms)
-          .bind(milliseconds(now + window))
-          .step();
-    }
-    transaction.commit();
-    return std::nullopt;
+    return database_.use([&](Database& db) {
+      Transaction transaction(db);
+      std::optional<Limit> full = reached_in(db, limits, window, now);
+      if (full) return full;
+      const std::int64_t now_ms = milliseconds(now);
+      Database::Statement(db, "DELETE FROM event WHERE forget<?").bind(now_ms).step();
+      for (const Limit& limit : limits) {
+        Database::Statement(db, "INSERT INTO event VALUES (?,?,?)")
+            .bind_blob(limit.key)
+            .bind(now_ms)
+            .bind(milliseconds(now + window))
+            .step();
+      }
+      transaction.commit();
+      return full;
+    });
+  }
+
+  void take_back(const std::vector<Limit>& limits, Time now) override {
+    const std::lock_guard lock(mutex_);
+    database_.use([&](Database& db) {
+      Transaction transaction(db);
+      for (const Limit& limit : limits) {
+        Database::Statement(db,
+                            "DELETE FROM event WHERE rowid IN"
+                            " (SELECT rowid FROM event WHERE key=? AND time=? LIMIT 1)")
+            .bind_blob(limit.key)
+            .bind(milliseconds(now))
+            .step();
+      }
+      transaction.commit();
+    });
   }
 
   std::optional<Limit> reached(const std::vector<Limit>& limits, std::chrono::seconds window,
                                Time now) override {
     const std::lock_guard lock(mutex_);
-    return reached_in(open(), limits, window, now);
+    return database_.use([&](Database& db) { return reached_in(db, limits, window, now); });
   }
 
  private:
@@ -104,11 +131,6 @@ class SqliteStore : public StateStore {
     pid_t process;
   };
 
-  Database& open() {
-    if (!db_) db_ = std::make_unique<Database>(directory_ / "state.db", kSchema, kSchemaVersion);
-    return *db_;
-  }
-
   static std::optional<Owner> owner_of(Database& db, std::string_view number) {
     Database::Statement row(db, "SELECT finished, claimed, owner FROM number WHERE number=?");
     if (!row.bind_blob(number).step()) return std::nullopt;
@@ -116,7 +138,8 @@ class SqliteStore : public StateStore {
   }
 
   static bool is_abandoned(const Owner& owner, std::int64_t now_ms) {
-    if (owner.claimed + kClaimSeconds * 1000 < now_ms) return true;
+    // One from far in the future was made before the clock was set back.
+    if (std::abs(now_ms - owner.claimed) > kClaimSeconds * 1000) return true;
     return ::kill(owner.process, 0) != 0 && errno == ESRCH;
   }
 
@@ -132,15 +155,14 @@ class SqliteStore : public StateStore {
     return std::nullopt;
   }
 
-  std::filesystem::path directory_;
   std::mutex mutex_;
-  std::unique_ptr<Database> db_;
+  ReplaceableDatabase database_;
 };
 
 }  // namespace
 
-std::unique_ptr<StateStore> make_sqlite_store(const std::filesystem::path& directory) {
-  return std::make_unique<SqliteStore>(directory);
+std::unique_ptr<StateStore> make_sqlite_store(const std::filesystem::path& directory, const mail::Log& log) {
+  return std::make_unique<SqliteStore>(directory, log);
 }
 
 }  // namespace formmail

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cgi-bin/state/state_error.h"
+#include "mail/log.h"
 
 namespace formmail {
 
@@ -45,12 +46,15 @@ class StateStore {
   /// one is returned and none is counted.
   virtual std::optional<Limit> count(const std::vector<Limit>& limits, std::chrono::seconds window,
                                      Time now) = 0;
+  /// Takes back what count() counted with the same arguments.
+  virtual void take_back(const std::vector<Limit>& limits, Time now) = 0;
   /// What count() would return.
   virtual std::optional<Limit> reached(const std::vector<Limit>& limits, std::chrono::seconds window,
                                        Time now) = 0;
 };
 
-/// The embedded store: `directory`/state.db, SQLite in WAL mode; opened by the first call that needs it.
-std::unique_ptr<StateStore> make_sqlite_store(const std::filesystem::path& directory);
+/// The embedded store: `directory`/state.db, SQLite in WAL mode; opened by the first call that needs it. A
+/// damaged one is replaced: a page that was sent before may then be mailed twice, and limits begin anew.
+std::unique_ptr<StateStore> make_sqlite_store(const std::filesystem::path& directory, const mail::Log& log);
 
 }  // namespace formmail

@@ -1,17 +1,18 @@
 #include "cgi-bin/uploads/waiting_uploads.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <system_error>
 
 #include "cgi-bin/seal/base64url.h"
 #include "cgi-bin/seal/secret.h"
-#include "mail/file_descriptor.h"
 
 namespace formmail {
 
@@ -60,13 +61,14 @@ std::filesystem::path WaitingUploads::file_of(std::string_view key) const {
 }
 
 WaitingUploads::Usage WaitingUploads::sweep_and_count(std::string_view prefix) const {
-  const auto oldest = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() - oldest_);
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   Usage usage;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
     struct stat status {};
     if (::stat(entry.path().c_str(), &status) != 0) continue;
-    if (status.st_mtime < oldest) {
+    // One from as far in the future has waited since before the clock was set back.
+    if (std::abs(status.st_mtime - now) > oldest_.count()) {
       ::unlink(entry.path().c_str());
       continue;
     }
@@ -82,20 +84,36 @@ std::optional<std::string> WaitingUploads::keep(std::string_view bytes, std::str
                                                 std::string& why) {
   ::mkdir(folder_.c_str(), 0700);
   const std::string prefix = client_prefix(client);
-  const Usage usage = sweep_and_count(prefix);
-  const std::int64_t size = share(static_cast<std::int64_t>(bytes.size()));
-  if (usage.bytes + size > most_bytes_ || usage.bytes_of_client + size > most_bytes_per_client_) {
-    why = usage.bytes + size > most_bytes_ ? "max_waiting_upload_bytes is reached"
-                                           : "max_waiting_upload_bytes_per_client is reached";
-    return std::nullopt;
-  }
   std::string key = prefix + to_base64url(random_bytes(18));
   const std::filesystem::path file = file_of(key);
-  const mail::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (fd && write_all(fd.get(), bytes)) return key;
+  const mail::FileDescriptor fd = reserve(file, prefix, static_cast<std::int64_t>(bytes.size()), why);
+  if (!fd) return std::nullopt;
+  if (write_all(fd.get(), bytes)) return key;
+  why = std::generic_category().message(errno);
+  ::unlink(file.c_str());
+  return std::nullopt;
+}
+
+/// A file that counts as its whole size from now on, though nothing is written yet: so those who upload at
+/// the same time wait for each other's counting alone. Nothing, and `why`, where there is no room.
+mail::FileDescriptor WaitingUploads::reserve(const std::filesystem::path& file, std::string_view prefix,
+                                             std::int64_t size, std::string& why) const {
+  const mail::FileDescriptor alone(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (alone && ::flock(alone.get(), LOCK_EX) != 0 && errno == EINTR) continue;
+  const Usage usage = sweep_and_count(prefix);
+  if (usage.bytes + share(size) > most_bytes_) {
+    why = "max_waiting_upload_bytes is reached";
+    return {};
+  }
+  if (usage.bytes_of_client + share(size) > most_bytes_per_client_) {
+    why = "max_waiting_upload_bytes_per_client is reached";
+    return {};
+  }
+  mail::FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (fd && ::ftruncate(fd.get(), size) == 0) return fd;
   why = std::generic_category().message(errno);
   if (fd) ::unlink(file.c_str());
-  return std::nullopt;
+  return {};
 }
 
 std::optional<std::string> WaitingUploads::read(std::string_view key) const {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cgi-bin/settings.h"
+#include "mail/file_descriptor.h"
 
 namespace formmail {
 
@@ -34,6 +35,8 @@ class WaitingUploads {
     std::int64_t bytes_of_client = 0;
   };
   std::filesystem::path file_of(std::string_view key) const;
+  mail::FileDescriptor reserve(const std::filesystem::path& file, std::string_view prefix, std::int64_t size,
+                               std::string& why) const;
   Usage sweep_and_count(std::string_view client_prefix) const;
 
   std::filesystem::path folder_;

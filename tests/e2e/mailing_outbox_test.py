@@ -194,6 +194,42 @@ class Outbox(ServerTest):
         self.assertEqual(done.returncode, 75)
         self.assertIn(b"broken", done.stderr)
 
+    def test_a_broken_entry_is_listed_put_off_and_deleted(self):
+        self.sink.stop()
+        self.post()
+        whole, = self.files("queue")
+        for name, content in (("garbage", b"garbage"), ("empty", b""), ("half", whole.read_bytes()[:60])):
+            (whole.parent / name).write_bytes(content)
+        listed = {entry["id"]: entry for entry in self.listed()}
+        self.assertEqual({name for name, entry in listed.items() if "error" in entry}, {"garbage", "empty", "half"})
+        self.assertIn("to", listed[whole.name])
+        self.assertIn(b"garbage queued error=", self.command("outbox", "list").stdout)
+        self.sink.start()
+        self.assertEqual(self.command("flush").returncode, 75)
+        self.assertEqual(len(self.sink.accepted), 1)
+        # Else each look of serve, every five seconds, would say so in the log.
+        self.assertGreater((whole.parent / "garbage").stat().st_mtime, time.time() + 3000)
+        for name in ("garbage", "empty", "half"):
+            self.assertEqual(self.command("outbox", "delete", name).returncode, 0)
+        self.assertEqual((self.command("flush").returncode, self.listed()), (0, []))
+
+    def test_a_mail_that_is_being_sent_is_neither_deleted_nor_retried(self):
+        self.sink.stop()
+        self.post()
+        entry, = self.files("queue")
+        self.sink.on("DATA", Reply("451 4.3.0 later", delay=3, times=1))
+        self.sink.start()
+        sending = subprocess.Popen([self.formmail.binary, "flush", "--config", self.formmail.config], stderr=subprocess.DEVNULL)
+        self.addCleanup(sending.wait, 60)
+        wait_until(lambda: any(line == "DATA" for _, line in self.sink.commands), 60)
+        for command in ("delete", "retry"):
+            done = self.command("outbox", command, entry.name)
+            self.assertEqual(done.returncode, 75, done)
+            self.assertIn(b"being sent", done.stderr)
+        sending.wait(60)
+        self.assertEqual(self.command("outbox", "delete", entry.name).returncode, 0)
+        self.assertEqual(self.listed(), [])
+
     def test_the_outbox_is_private(self):
         self.sink.stop()
         self.post()
@@ -290,8 +326,9 @@ class Submissions(ServerTest):
         self.post("太郎")
         self.assertEqual(len(self.sink.accepted), 1)
         done = self.command("submissions", "list")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"not a database", done.stderr)
+        self.assertEqual((done.returncode, done.stdout.count(b"outcome=sent")), (0, 1))
+        self.assertIn(b"database-replaced", done.stderr)
+        self.assertTrue((self.formmail.outbox / "submissions.db.damaged").exists())
 
     def test_the_record_follows_the_mail(self):
         self.sink.stop()

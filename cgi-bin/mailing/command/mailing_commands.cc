@@ -58,9 +58,9 @@ int MailingCommands::run(const Settings& settings, const mail::Log& log, std::os
   if (webhooks_show_->parsed()) return show_webhook(settings, options_.id, out, errors);
   if (webhooks_retry_->parsed()) return retry_webhook(settings, log, options_.id, out, errors);
   if (webhooks_delete_->parsed()) return delete_webhook(settings, options_.id, errors);
-  if (submissions_list_->parsed()) return list_submissions(settings, filter, out);
+  if (submissions_list_->parsed()) return list_submissions(settings, log, filter, out);
   if (submissions_resend_->parsed()) return resend_submission(settings, log, options_.id, out, errors);
-  return options_.json ? export_json(settings, filter, out) : export_csv(settings, filter, out);
+  return options_.json ? export_json(settings, log, filter, out) : export_csv(settings, log, filter, out);
 }
 
 }  // namespace formmail

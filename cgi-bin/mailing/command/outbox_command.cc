@@ -47,6 +47,10 @@ json to_json(const OutboxEntry& entry, const char* state) {
           {"reason", entry.reason}};
 }
 
+void print_json(std::ostream& out, const json& line) {
+  out << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+}
+
 /// Values that a stranger can have a hand in are written as the log writes them: no terminal sees a control
 /// character.
 void print_line(std::ostream& out, const OutboxEntry& entry, const char* state) {
@@ -61,10 +65,15 @@ int no_such_mail(const std::string& id, std::ostream& errors) {
   return kNoSuchMail;
 }
 
+int is_busy(const std::string& id, std::ostream& errors) {
+  errors << "formmail: mail " << id << " is being sent just now; look again in a minute\n";
+  return kTemporaryFailure;
+}
+
 }  // namespace
 
 int flush_outbox(const Settings& settings, const mail::Log& log) {
-  SubmissionRecords records(settings.outbox_directory);
+  SubmissionRecords records(settings.outbox_directory, log);
   std::size_t waiting = PostOffice(settings, log).retry(true, [&](const std::string& id, Outcome outcome) {
     records.set_outcome(id, outcome);
   });
@@ -79,12 +88,15 @@ int list_outbox(const Settings& settings, bool as_json, std::ostream& out) {
   const Outbox outbox(settings.outbox_directory);
   for (const auto& [folder, state] : kFolders) {
     for (const Outbox::Listed& listed : outbox.list(folder)) {
-      const auto entry = outbox.read(folder, listed.id);
-      if (!entry) continue;  // sent just now
-      if (as_json)
-        out << to_json(*entry, state).dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-      else
-        print_line(out, *entry, state);
+      try {
+        const auto entry = outbox.read(folder, listed.id);
+        if (!entry) continue;  // sent just now
+        if (as_json) print_json(out, to_json(*entry, state));
+        if (!as_json) print_line(out, *entry, state);
+      } catch (const std::runtime_error& error) {
+        if (as_json) print_json(out, {{"id", listed.id}, {"state", state}, {"error", error.what()}});
+        if (!as_json) out << listed.id << ' ' << state << " error=" << mail::log_value(error.what()) << "\n";
+      }
     }
   }
   return 0;
@@ -106,18 +118,24 @@ int retry_mail(const Settings& settings, const mail::Log& log, const std::string
                std::ostream& errors) {
   if (!is_outbox_id(id)) return no_such_mail(id, errors);
   const auto outcome = PostOffice(settings, log).retry(id);
+  if (!outcome && Outbox(settings.outbox_directory).is_queued(id)) return is_busy(id, errors);
   if (!outcome) return no_such_mail(id, errors);
   out << id << ' ' << outcome_name(*outcome) << "\n";
-  if (*outcome == Outcome::sent) SubmissionRecords(settings.outbox_directory).set_outcome(id, *outcome);
+  if (*outcome == Outcome::sent) SubmissionRecords(settings.outbox_directory, log).set_outcome(id, *outcome);
   return *outcome == Outcome::sent ? 0 : kTemporaryFailure;
 }
 
 int delete_mail(const Settings& settings, const std::string& id, std::ostream& errors) {
   if (!is_outbox_id(id)) return no_such_mail(id, errors);
-  const Outbox outbox(settings.outbox_directory);
-  const bool queued = outbox.remove(Outbox::Folder::queue, id);
-  const bool failed = outbox.remove(Outbox::Folder::failed, id);
-  return queued || failed ? 0 : no_such_mail(id, errors);
+  switch (Outbox(settings.outbox_directory).remove_idle(id)) {
+    case Outbox::Removal::removed:
+      return 0;
+    case Outbox::Removal::busy:
+      return is_busy(id, errors);
+    case Outbox::Removal::absent:
+      break;
+  }
+  return no_such_mail(id, errors);
 }
 
 }  // namespace formmail

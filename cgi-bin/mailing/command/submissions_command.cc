@@ -87,8 +87,9 @@ std::optional<SubmissionRecord> find(SubmissionRecords& records, const std::stri
 
 }  // namespace
 
-int list_submissions(const Settings& settings, const SubmissionRecords::Filter& filter, std::ostream& out) {
-  SubmissionRecords(settings.outbox_directory).visit(filter, [&](const SubmissionRecord& record) {
+int list_submissions(const Settings& settings, const mail::Log& log, const SubmissionRecords::Filter& filter,
+                     std::ostream& out) {
+  SubmissionRecords(settings.outbox_directory, log).visit(filter, [&](const SubmissionRecord& record) {
     out << record.id << " time=\"" << local_time(record.submission.time) << "\" site=" << record.site
         << " profile=" << record.profile << " serial=" << record.serial
         << " outcome=" << (record.outcome.empty() ? "unknown" : record.outcome) << "\n";
@@ -96,8 +97,9 @@ int list_submissions(const Settings& settings, const SubmissionRecords::Filter& 
   return 0;
 }
 
-int export_csv(const Settings& settings, const SubmissionRecords::Filter& filter, std::ostream& out) {
-  SubmissionRecords records(settings.outbox_directory);
+int export_csv(const Settings& settings, const mail::Log& log, const SubmissionRecords::Filter& filter,
+               std::ostream& out) {
+  SubmissionRecords records(settings.outbox_directory, log);
   Columns columns;
   records.visit(filter, [&](const SubmissionRecord& record) { columns.add(record.submission); });
   std::vector<std::string> head = {"id", "serial", "site", "profile", "time", "outcome"};
@@ -115,10 +117,11 @@ int export_csv(const Settings& settings, const SubmissionRecords::Filter& filter
   return 0;
 }
 
-int export_json(const Settings& settings, const SubmissionRecords::Filter& filter, std::ostream& out) {
+int export_json(const Settings& settings, const mail::Log& log, const SubmissionRecords::Filter& filter,
+                std::ostream& out) {
   out << "[";
   const char* separator = "\n";
-  SubmissionRecords(settings.outbox_directory).visit(filter, [&](const SubmissionRecord& record) {
+  SubmissionRecords(settings.outbox_directory, log).visit(filter, [&](const SubmissionRecord& record) {
     out << separator << to_json(record).dump(-1, ' ', false, json::error_handler_t::replace);
     separator = ",\n";
   });
@@ -128,7 +131,7 @@ int export_json(const Settings& settings, const SubmissionRecords::Filter& filte
 
 int resend_submission(const Settings& settings, const mail::Log& log, const std::string& id,
                       std::ostream& out, std::ostream& errors) {
-  SubmissionRecords records(settings.outbox_directory);
+  SubmissionRecords records(settings.outbox_directory, log);
   auto record = find(records, id);
   if (!record) {
     errors << "formmail: no submission " << mail::log_value(id)

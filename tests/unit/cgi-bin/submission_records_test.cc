@@ -27,18 +27,27 @@ formmail::Submission numbered(int number) {
   return submission;
 }
 
+const mail::Log kLog("test");
+
+std::int64_t add(SubmissionRecords& records, const formmail::Site& site, const formmail::Profile& profile,
+                 const formmail::Submission& submission) {
+  const std::int64_t serial = records.next_serial(site, profile);
+  records.add(site, profile, submission, serial);
+  return serial;
+}
+
 }  // namespace
 
 TEST_CASE("submissions are recorded with a serial number for each profile") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
+  SubmissionRecords records(folder.path, kLog);
   CHECK(all(records).empty());
   formmail::Profile other = contact_profile();
   other.name = "Other";
-  CHECK(records.add(customer_site(), contact_profile(), numbered(1)) == 1);
-  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 2);
-  CHECK(records.add(customer_site(), other, numbered(3)) == 1);
-  CHECK(records.add(customer_site(), contact_profile(), numbered(2)) == 3);  // the same one again
+  CHECK(add(records, customer_site(), contact_profile(), numbered(1)) == 1);
+  CHECK(add(records, customer_site(), contact_profile(), numbered(2)) == 2);
+  CHECK(add(records, customer_site(), other, numbered(3)) == 1);
+  CHECK(add(records, customer_site(), contact_profile(), numbered(2)) == 3);  // the same one again
   records.set_outcome("id-1", Outcome::queued);
 
   const auto found = all(records);
@@ -60,12 +69,12 @@ TEST_CASE("submissions are recorded with a serial number for each profile") {
 
 TEST_CASE("records are forgotten after their days, and not made where the profile wants none") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
+  SubmissionRecords records(folder.path, kLog);
   formmail::Profile secret = contact_profile();
   secret.keep_days = 0;
-  CHECK(records.add(customer_site(), secret, numbered(1)) == 1);
+  CHECK(add(records, customer_site(), secret, numbered(1)) == 1);
   CHECK(all(records).empty());
-  records.add(customer_site(), contact_profile(), numbered(2));
+  add(records, customer_site(), contact_profile(), numbered(2));
   records.purge(numbered(2).time + std::chrono::hours(24 * 30 - 1));
   CHECK(all(records).size() == 1);
   records.purge(numbered(2).time + std::chrono::hours(24 * 30));
@@ -74,8 +83,8 @@ TEST_CASE("records are forgotten after their days, and not made where the profil
 
 TEST_CASE("nobody else can read the records") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
-  records.add(customer_site(), contact_profile(), numbered(1));
+  SubmissionRecords records(folder.path, kLog);
+  add(records, customer_site(), contact_profile(), numbered(1));
   const auto mode_of = [&](const char* name) {
     struct stat status {};
     REQUIRE(stat((folder.path / name).c_str(), &status) == 0);
@@ -88,26 +97,67 @@ TEST_CASE("nobody else can read the records") {
 }
 
 TEST_CASE("a record that can't be written is an error") {
-  SubmissionRecords records("/proc/no-such-folder");
-  CHECK_THROWS_AS(records.add(customer_site(), contact_profile(), numbered(1)), std::runtime_error);
+  SubmissionRecords records("/proc/no-such-folder", kLog);
+  CHECK_THROWS_AS(add(records, customer_site(), contact_profile(), numbered(1)), std::runtime_error);
 }
 
 TEST_CASE("a record of which a crash left a part costs no other") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
-  records.add(customer_site(), contact_profile(), numbered(1));
+  SubmissionRecords records(folder.path, kLog);
+  add(records, customer_site(), contact_profile(), numbered(1));
   std::ofstream(folder.path / "submissions.journal", std::ios::app) << "{\"id\":\"id-2\",\"si\n";
-  records.add(customer_site(), contact_profile(), numbered(3));
+  add(records, customer_site(), contact_profile(), numbered(3));
+  CHECK(all(records).size() == 2);
+}
+
+TEST_CASE("a record that was cut off costs not the next one") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path, kLog);
+  add(records, customer_site(), contact_profile(), numbered(1));
+  std::ofstream(folder.path / "submissions.journal", std::ios::app) << "{\"id\":\"id-2\",\"si";
+  add(records, customer_site(), contact_profile(), numbered(3));
+  CHECK(all(records).size() == 2);
+}
+
+TEST_CASE("a number that no mail has is the next one's") {
+  const TestFolder folder;
+  SubmissionRecords records(folder.path, kLog);
+  CHECK(records.next_serial(customer_site(), contact_profile()) == 1);
+  records.give_back(customer_site(), contact_profile(), 1);
+  CHECK(records.next_serial(customer_site(), contact_profile()) == 1);
+  CHECK(records.next_serial(customer_site(), contact_profile()) == 2);
+  records.give_back(customer_site(), contact_profile(), 1);
+  CHECK(records.next_serial(customer_site(), contact_profile()) == 3);
+}
+
+TEST_CASE("a damaged database is set aside, and what was in the journal is in the new one") {
+  const TestFolder folder;
+  {
+    SubmissionRecords before(folder.path, kLog);
+    add(before, customer_site(), contact_profile(), numbered(1));
+    CHECK(all(before).size() == 1);
+  }
+  std::filesystem::remove(folder.path / "submissions.db-wal");
+  std::ofstream(folder.path / "submissions.db") << std::string(100000, 'x');
+  SubmissionRecords records(folder.path, kLog);
+  add(records, customer_site(), contact_profile(), numbered(2));
+  const auto found = all(records);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].id == "id-2");
+  CHECK(std::filesystem::exists(folder.path / "submissions.db.damaged"));
+  formmail::Profile with_files = contact_profile();
+  with_files.keep_files = true;
+  add(records, customer_site(), with_files, numbered(3));
   CHECK(all(records).size() == 2);
 }
 
 TEST_CASE("records that were being taken over when the process died come again, once") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
-  records.add(customer_site(), contact_profile(), numbered(1));
+  SubmissionRecords records(folder.path, kLog);
+  add(records, customer_site(), contact_profile(), numbered(1));
   std::filesystem::copy_file(folder.path / "submissions.journal", folder.path / "submissions.journal.taken");
   records.set_outcome("id-1", Outcome::sent);
-  records.add(customer_site(), contact_profile(), numbered(2));
+  add(records, customer_site(), contact_profile(), numbered(2));
   const auto found = all(records);
   REQUIRE(found.size() == 2);
   CHECK(found[0].outcome == "sent");
@@ -121,11 +171,11 @@ TEST_CASE("many threads record at once, while another takes over") {
   std::vector<std::thread> threads;
   for (int thread = 0; thread < kThreads; ++thread)
     threads.emplace_back([&, thread] {
-      SubmissionRecords records(folder.path);
+      SubmissionRecords records(folder.path, kLog);
       for (int i = 0; i < kEach; ++i)
-        records.add(customer_site(), contact_profile(), numbered(thread * kEach + i));
+        add(records, customer_site(), contact_profile(), numbered(thread * kEach + i));
     });
-  SubmissionRecords reader(folder.path);
+  SubmissionRecords reader(folder.path, kLog);
   for (int i = 0; i < 20; ++i) all(reader);
   for (std::thread& thread : threads) thread.join();
   std::set<std::int64_t> serials;
@@ -140,21 +190,21 @@ TEST_CASE("a site's name may fill a file name") {
   site.name = std::string(240, 'a') + ".example";
   formmail::Profile profile = contact_profile();
   profile.name = std::string(64, 'P');
-  SubmissionRecords records(folder.path);
-  CHECK(records.add(site, profile, numbered(1)) == 1);
-  CHECK(records.add(site, profile, numbered(2)) == 2);
+  SubmissionRecords records(folder.path, kLog);
+  CHECK(add(records, site, profile, numbered(1)) == 1);
+  CHECK(add(records, site, profile, numbered(2)) == 2);
 }
 
 TEST_CASE("a long journal is taken over, a short one waits") {
   const TestFolder folder;
-  SubmissionRecords records(folder.path);
+  SubmissionRecords records(folder.path, kLog);
   formmail::Submission large = numbered(1);
-  records.add(customer_site(), contact_profile(), large);
+  add(records, customer_site(), contact_profile(), large);
   records.shorten_journal();
   CHECK(std::filesystem::exists(folder.path / "submissions.journal"));
   large = numbered(2);
   large.fields[2].value.assign(5 << 20, 'x');
-  records.add(customer_site(), contact_profile(), large);
+  add(records, customer_site(), contact_profile(), large);
   records.shorten_journal();
   CHECK_FALSE(std::filesystem::exists(folder.path / "submissions.journal"));
   CHECK(all(records).size() == 2);

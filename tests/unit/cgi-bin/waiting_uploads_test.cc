@@ -1,6 +1,8 @@
 #include "cgi-bin/uploads/waiting_uploads.h"
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "tests/unit/cgi-bin/mail_fixture.h"
 
@@ -88,4 +90,35 @@ TEST_CASE("quotas hold for all and for one client, up to their last byte") {
   CHECK(test.keep(std::string(2 * kLeastShare, 'x'), "192.0.2.2"));
   CHECK_FALSE(test.keep("x", "192.0.2.3"));
   CHECK(test.why == "max_waiting_upload_bytes is reached");
+}
+
+TEST_CASE("a quota is exact for those who upload at the same time") {
+  constexpr int kRoom = 20;
+  constexpr int kSize = 1 << 20;
+  Uploads test;
+  test.settings.max_waiting_upload_bytes_per_client = std::int64_t{kRoom} * kSize;
+  const std::string bytes(kSize, 'x');
+  std::atomic<int> kept = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      formmail::WaitingUploads uploads = test.uploads();
+      std::string why;
+      for (int j = 0; j < 10; ++j)
+        if (const auto key = uploads.keep(bytes, "192.0.2.1", why)) kept += uploads.read(*key) == bytes;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(kept == kRoom);
+  CHECK(test.keep("x", "192.0.2.2"));
+}
+
+TEST_CASE("an upload from before the clock was set back is swept") {
+  Uploads test;
+  const auto key = test.keep("x");
+  REQUIRE(key);
+  const std::chrono::minutes life(2 * test.settings.confirm_expires_minutes);
+  const auto future = std::filesystem::file_time_type::clock::now() + life + std::chrono::minutes(1);
+  last_write_time(test.folder.path / "uploads" / *key, future);
+  test.uploads().sweep();
+  CHECK_FALSE(test.uploads().read(*key));
 }
