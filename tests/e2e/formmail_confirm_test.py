@@ -42,6 +42,14 @@ class Confirm(WebFormTest):
         self.assert_completed(second)
         self.assertEqual(first.text, second.text)
 
+    def test_two_tabs_are_two_submissions_and_each_is_mailed_once(self):
+        first, second = self.confirm(name="太郎", text="一"), self.confirm(name="太郎", text="二")
+        edited = self.own.submit(self.own.submit(first, "_edit_"), change={"text": "三"})
+        for page, mails in ((second, 1), (edited, 2), (second, 2), (first, 3), (edited, 3), (first, 3)):
+            self.assert_completed(self.own.submit(page), mails)
+        for mail, text in zip(self.mails(), "二三一"):
+            self.assertIn(f"内容: {text}\n", text_of(mail.data))
+
     def test_sending_ten_times_at_once_mails_once(self):
         self.sink.on(".", Reply("250 2.0.0 Ok", delay=0.3))
         page = self.confirm()
