@@ -41,6 +41,15 @@ class Manual(unittest.TestCase):
             section = re.search(r"\.SH METRICS\n(.*?)\.SH ", (ROOT / "doc" / name).read_text(), re.S)[1]
             self.assertEqual(counted, set(re.findall(r"\b(?:scanrelay|formmail)_[a-z_]+", section)), name)
 
+    def test_alarms_ask_for_figures_that_there_are(self):
+        rules = re.search(r"^    # /etc/prometheus/.*\n((?:    .*\n)+)", (ROOT / "INSTALL").read_text(), re.M)[1]
+        asked = set(re.findall(r"\b(?:scanrelay|formmail)_[a-z_]+", rules))
+        self.assertGreater(len(asked), 5)
+        pages = "".join((ROOT / "doc" / name).read_text() for name in ("scanrelay.8", "formmail.1"))
+        self.assertEqual({name for name in asked if not re.search(rf"{name}\b", pages)}, set())
+        for reason in re.search(r'reason=~"([a-z_|]+)"', rules)[1].split("|"):
+            self.assertIn(f".B {reason} (", pages)
+
     def test_the_design_names_every_folder(self):
         design = (ROOT / "doc" / "design.md").read_text()
         for program in ("mail", "scanner", "cgi-bin"):
