@@ -20,6 +20,8 @@ CharacterWalk::CharacterWalk(std::string_view label) {
     family_ = Family::shift_jis;
   } else if (is("gb18030") || is("gbk") || is("936")) {
     family_ = Family::gb18030;
+  } else if (is("euc-jp") || is("eucjp")) {
+    family_ = Family::euc_jp;
   } else if (is("euc") || is("big5") || is("949") || is("950") || is("uhc") || is("gb2312") || is("johab")) {
     family_ = Family::double_byte;
   }
@@ -37,11 +39,11 @@ std::size_t CharacterWalk::next(std::string_view text) {
     case Family::shift_jis:
       if ((first >= 0x81 && first <= 0x9f) || (first >= 0xe0 && first <= 0xfc)) length = 2;
       break;
+    case Family::euc_jp:
+      if (first >= 0x80) length = first == 0x8f ? 3 : 2;  // SS3 opens JIS X 0212
+      break;
     case Family::double_byte:
-      if (first == 0x8f)
-        length = 3;
-      else if (first >= 0x81)
-        length = 2;
+      if (first >= 0x81) length = 2;
       break;
     case Family::gb18030:
       if (first >= 0x81) length = text.size() > 1 && is_digit(text[1]) ? 4 : 2;

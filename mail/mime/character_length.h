@@ -18,7 +18,7 @@ class CharacterWalk {
   bool shifted() const { return shifted_; }
 
  private:
-  enum class Family { single, utf8, shift_jis, double_byte, gb18030, iso2022 };
+  enum class Family { single, utf8, shift_jis, euc_jp, double_byte, gb18030, iso2022 };
   std::size_t next_iso2022(std::string_view text);
 
   Family family_ = Family::single;
