@@ -24,12 +24,14 @@ struct Tenant {
   bool on_shared_host = false;
 };
 
+bool is_shared(const Settings& settings, const RequestTarget& target) {
+  const std::vector<std::string>& shared = settings.shared_ssl_hosts;
+  return std::find(shared.begin(), shared.end(), target.host) != shared.end();
+}
+
 /// The Host's site; on a shared-SSL host the one that the first segment of the path names.
 Tenant find_tenant(const Settings& settings, SiteDirectory& sites, const RequestTarget& target) {
-  const std::vector<std::string>& shared = settings.shared_ssl_hosts;
-  if (std::find(shared.begin(), shared.end(), target.host) == shared.end()) {
-    return {sites.by_host(target.host), false};
-  }
+  if (!is_shared(settings, target)) return {sites.by_host(target.host), false};
   for (const std::string& segment : target.first_segments) {
     if (std::shared_ptr<const Site> site = sites.by_name(segment)) return {site, true};
   }
@@ -96,7 +98,11 @@ Response FormMailer::answer(const Environment& environment, BodySource& body) {
   try {
     const std::string_view method = environment.get("REQUEST_METHOD");
     const bool asks_first = is_preflight(environment);
-    if (method != "POST" && !asks_first) return refuse(environment, place, 405, "method");
+    if (method != "POST" && !asks_first) {
+      // Who follows an old link, or a browser's list of pages, to this address finds the way to the site.
+      if (!is_shared(settings_, target)) place.return_url = "/";
+      return refuse(environment, place, 405, "method");
+    }
     const Tenant tenant = find_tenant(settings_, sites_, target);
     if (!tenant.site) return refuse(environment, place, 404, "no_site");
     request.emplace(services, environment, tenant.site, tenant.on_shared_host, place);

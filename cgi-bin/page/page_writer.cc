@@ -189,6 +189,10 @@ Response PageWriter::error(int status, const std::string&, const std::string& me
   object page = this->page(messages_.text("error_title"));
   set_lines(page, "message_html", message);
   if (!reference.empty()) page["reference"] = data(reference);
+  if (!place_.return_url.empty()) {
+    page["return_url"] = data(place_.return_url);
+    page["return_text"] = data(messages_.text("error_return"));
+  }
   return finished(status, "error", std::move(page));
 }
 

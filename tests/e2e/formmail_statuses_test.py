@@ -112,6 +112,8 @@ class Statuses(WebFormTest):
             answer = self.own.request(method, OWN)
             self.refused(answer, 405)
             self.assertEqual(answer.headers["Allow"], "POST")
+        self.assertEqual(self.own.request("GET", OWN).links, ["/"])
+        self.assertEqual(self.shared.request("GET", SHARED).links, [])
 
     def test_411_and_lengths_that_are_none(self):
         for length, status in (("", 411), ("-1", 400), ("abc", 400), ("1e3", 400), ("+5", 400), ("20001", 413),
