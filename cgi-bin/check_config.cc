@@ -1,15 +1,14 @@
 #include "cgi-bin/check_config.h"
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <ostream>
 #include <set>
 
-#include "cgi-bin/page/page_templates.h"
+#include "cgi-bin/page/template_file.h"
 #include "cgi-bin/settings.h"
 #include "cgi-bin/site/host_name.h"
 #include "cgi-bin/site/site.h"
+#include "cgi-bin/template_names.h"
 #include "mail/builtin_template.h"
 #include "mail/config.h"
 
@@ -42,12 +41,11 @@ class Checker {
     if (folder.empty() || !checked_.insert(folder.string()).second) return;
     std::error_code error;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
-      if (!entry.is_regular_file()) continue;
       const std::filesystem::path relative = entry.path().lexically_relative(folder);
-      if (!mail::builtin_template(kind + relative.generic_string())) {
+      if (mail::builtin_template(kind + relative.generic_string())) {
+        check_file(entry.path(), kind);
+      } else if (entry.is_regular_file()) {
         mistake(entry.path().string() + ": stands in for no template; it is never used");
-      } else if (relative.extension() == ".html" || kind == "mails/") {
-        check_mustache(entry.path());
       }
     }
     if (error) mistake(folder.string() + ": can't be read: " + error.message());
@@ -61,16 +59,21 @@ class Checker {
     if (profile.autoreply) check_mustache(where + ".autoreply] subject", profile.autoreply->subject);
     for (const auto& file : {profile.template_file, profile.html_template,
                              profile.autoreply ? profile.autoreply->template_file : std::filesystem::path()})
-      if (!file.empty()) check_mustache(file);
+      if (!file.empty()) check_file(file, "mails/");
   }
 
-  void check_mustache(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return mistake(file.string() + ": can't be read");
-    check_mustache(file, {std::istreambuf_iterator<char>(stream), {}});
+  void check_file(const std::filesystem::path& file, const std::string& kind) {
+    try {
+      const std::string text = read_template(file);
+      if (file.extension() != ".html" && kind != "mails/") return;
+      check_template(file, text);
+      for (const std::string& odd : odd_names(file, text, kind)) mistake(odd);
+    } catch (const TemplateError& broken) {
+      mistake(broken.what());
+    }
   }
 
-  void check_mustache(const std::filesystem::path& name, const std::string& source) {
+  void check_mustache(const std::string& name, const std::string& source) {
     try {
       check_template(name, source);
     } catch (const TemplateError& broken) {

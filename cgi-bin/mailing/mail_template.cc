@@ -1,10 +1,9 @@
 #include "cgi-bin/mailing/mail_template.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
+#include "cgi-bin/page/template_file.h"
 #include "mail/builtin_template.h"
 
 namespace formmail {
@@ -74,9 +73,9 @@ std::string render_html(const std::string& source, const TemplateData& data) {
 
 std::string mail_template(const std::filesystem::path& file, std::string_view name) {
   if (!file.empty()) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw std::runtime_error("can't be read");
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::string text = read_template(file);
+    check_template(file, text);
+    return text;
   }
   const auto builtin = mail::builtin_template("mails/" + std::string(name));
   if (!builtin) throw std::runtime_error("no template of that name: " + std::string(name));

@@ -3,13 +3,11 @@
 #include <nettle/sha2.h>
 
 #include <algorithm>
-#include <charconv>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 
 #include "cgi-bin/page/html.h"
+#include "cgi-bin/page/template_file.h"
 #include "cgi-bin/seal/base64url.h"
 #include "cgi-bin/site/file_stamp.h"
 #include "mail/builtin_template.h"
@@ -19,11 +17,6 @@ namespace formmail {
 namespace {
 
 using kainjow::mustache::mustache;
-
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::unique_ptr<mustache> parse(const std::string& text) {
   auto parsed = std::make_unique<mustache>(text);
@@ -37,7 +30,7 @@ std::string rendered(mustache& page, const kainjow::mustache::data& data) {
   return out;
 }
 
-/// A template or a text file as last read; `page` is null where the file is broken.
+/// A template or a text file as last read; `text` is empty, and `page` null, where the file is broken.
 struct Cached {
   FileStamp stamp;
   std::string text;
@@ -66,13 +59,23 @@ std::map<std::string, Cached, std::less<>>& cache() {
   return files;
 }
 
-/// The file as it is now; null where there is none. `fresh`: read by this call.
-Cached* current(const std::filesystem::path& file, bool& fresh) {
+/// The file as it is now; null where there is none. A broken one is logged once.
+Cached* current(const std::filesystem::path& file, const mail::Log& log) {
   const std::optional<FileStamp> stamp = stamp_of(file);
   if (!stamp) return nullptr;
   Cached& cached = cache()[file.string()];
-  fresh = !(cached.stamp == *stamp);
-  if (fresh) cached = Cached{*stamp, content_of(file), nullptr, nullptr, {}};
+  if (cached.stamp == *stamp) return &cached;
+  cached = Cached{*stamp, "", nullptr, nullptr, {}};
+  try {
+    std::string text = read_template(file);
+    if (file.extension() == ".html") {
+      check_template(file, text);
+      cached.page = parse(text);
+    }
+    cached.text = std::move(text);
+  } catch (const TemplateError& error) {
+    log.error("template-broken", {{"error", error.what()}});
+  }
   return &cached;
 }
 
@@ -84,20 +87,6 @@ Cached& builtin(const std::string& path) {
 
 }  // namespace
 
-void check_template(const std::filesystem::path& file, const std::string& text) {
-  const mustache parsed(text);
-  if (parsed.is_valid()) return;
-  const std::string& message = parsed.error_message();
-  std::size_t position = 0;
-  const std::size_t at = message.rfind(" at ");
-  if (at != std::string::npos) {
-    std::from_chars(message.data() + at + 4, message.data() + message.size(), position);
-  }
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(position, text.size()));
-  const auto line = 1 + std::count(text.begin(), end, '\n');
-  throw TemplateError(file.string() + ":" + std::to_string(line) + ": " + message.substr(0, at));
-}
-
 PageTemplates::PageTemplates(std::vector<std::filesystem::path> folders, const mail::Log& log)
     : folders_(std::move(folders)), log_(log) {
   std::erase_if(folders_, [](const std::filesystem::path& folder) { return folder.empty(); });
@@ -107,18 +96,8 @@ std::string PageTemplates::render(std::string_view language, std::string_view na
                                   const kainjow::mustache::data& data) const {
   const std::string relative = std::string(language) + "/" + std::string(name) + ".html";
   for (const std::filesystem::path& folder : folders_) {
-    bool fresh = false;
-    Cached* cached = current(folder / relative, fresh);
-    if (cached == nullptr) continue;
-    if (fresh) {
-      try {
-        check_template(folder / relative, cached->text);
-        cached->page = parse(cached->text);
-      } catch (const TemplateError& error) {
-        log_.error("template-broken", {{"error", error.what()}});
-      }
-    }
-    if (cached->page) return rendered(*cached->page, data);
+    const Cached* cached = current(folder / relative, log_);
+    if (cached != nullptr && cached->page) return rendered(*cached->page, data);
   }
   Cached& own = builtin("pages/" + relative);
   if (!own.page) own.page = parse(own.text);
@@ -128,9 +107,8 @@ std::string PageTemplates::render(std::string_view language, std::string_view na
 const Messages& PageTemplates::messages(std::string_view language) const {
   const std::string relative = std::string(language) + "/messages.txt";
   for (const std::filesystem::path& folder : folders_) {
-    bool fresh = false;
-    Cached* cached = current(folder / relative, fresh);
-    if (cached == nullptr) continue;
+    Cached* cached = current(folder / relative, log_);
+    if (cached == nullptr || cached->text.empty()) continue;
     if (!cached->messages) {
       // Behind the hoster's texts stand the built-in ones: a file may hold only some of them.
       cached->text += "\n" + builtin("pages/" + relative).text;
@@ -146,10 +124,9 @@ const Messages& PageTemplates::messages(std::string_view language) const {
 PageTemplates::StyleSheet PageTemplates::style_sheet() const {
   Cached* sheet = nullptr;
   for (const std::filesystem::path& folder : folders_) {
-    bool fresh = false;
-    if (sheet == nullptr) sheet = current(folder / "style.css", fresh);
+    if (sheet == nullptr || sheet->text.empty()) sheet = current(folder / "style.css", log_);
   }
-  if (sheet == nullptr) sheet = &builtin("pages/style.css");
+  if (sheet == nullptr || sheet->text.empty()) sheet = &builtin("pages/style.css");
   if (sheet->csp_source.empty()) sheet->csp_source = csp_hash(sheet->text);
   return {sheet->text, sheet->csp_source};
 }

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +12,6 @@
 #include "mail/log.h"
 
 namespace formmail {
-
-/// A template that is no Mustache. what() is "FILE:LINE: what is wrong".
-struct TemplateError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// The templates of one site: the site's own, else the hoster's, else the built-in ones. A broken one is
 /// logged and passed over. Parsed once a file and thread, and again when the file changes.
@@ -41,8 +35,5 @@ class PageTemplates {
   std::vector<std::filesystem::path> folders_;
   const mail::Log& log_;
 };
-
-/// Throws TemplateError if `text`, the content of `file`, can't be parsed.
-void check_template(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace formmail

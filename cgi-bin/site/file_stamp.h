@@ -12,7 +12,7 @@ namespace formmail {
 struct FileStamp {
   std::uint64_t inode = 0;
   std::int64_t size = 0;
-  std::int64_t changed_ns = 0;  ///< mtime
+  std::int64_t changed_ns = 0;  ///< ctime: rights that changed may make it readable
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 

@@ -307,6 +307,33 @@ class Templates(WebFormTest):
         self.assertEqual(status, 2)
         self.assertIn(f"{broken}:2:", text)
 
+    def test_whatever_is_wrong_with_one_the_visitor_sees_a_good_page(self):
+        file = self.templates / "ja" / "confirm.html"
+        good = (ROOT / "templates/pages/ja/confirm.html").read_bytes()
+        for content, line, is_used in [(good, None, True), (b"\xef\xbb\xbf" + good, None, True), (b"", "", False), (b" \n", "", False),
+                                       (good + "お".encode("cp932"), f":{good.count(10) + 1}:", False), (b"x" * 10_000_000, "", False),
+                                       (b"a\n{{title\n" + good, ":2:", False), (b"{{#rows}}\n" + good, ":1:", False),
+                                       (good + b"{{/rows}}", f":{good.count(10) + 1}:", False), (b"\n{{titel}}" + good, ":2:", True),
+                                       (b"\n\n{{> header}}" + good, ":3:", True), (good.replace(b"sealed", b"seal"), "", True), (None, "", False)]:
+            with self.subTest(content=(content or b"folder")[:12], line=line):
+                file.unlink(missing_ok=True)
+                file.mkdir() if content is None else file.write_bytes(content)
+                page = self.post(confirm=True)
+                self.assertEqual(page.status, 200)
+                self.assertIn("<h1", page.text)
+                self.assertNotIn("\ufffd", page.text)
+                if not is_used:
+                    self.assertIn('name="_send_"', page.text)
+                status, told = self.check()
+                self.assertEqual(status, 0 if line is None else 2, told)
+                if line is not None:
+                    self.assertIn(f"{file}{line}", told)
+        file.rmdir()
+        for name in ("style.css", "ja/messages.txt"):
+            (self.templates / name).write_bytes("あ\n".encode("cp932"))
+            self.assertIn("<h1", self.post(confirm=True).text)
+            self.assertIn(f"{name}:1: is not UTF-8", self.check()[1])
+
     def test_a_file_that_stands_in_for_nothing_is_told(self):
         (self.templates / "ja" / "confirmation.html").write_text("x")
         status, text = self.check()

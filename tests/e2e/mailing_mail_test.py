@@ -304,10 +304,12 @@ class Mail(ServerTest):
         template.write_text("Neue Nachricht von {{#fields}}{{label}}={{value}};{{/fields}}\n")
         self.assertEqual(self.post(formmail, {"name": "<太郎>"}).status, 200)
         self.assertTrue(text_of(self.sink.accepted[-1].data).startswith("Neue Nachricht von お名前=<太郎>;"))
-        template.write_text("{{#fields}} never closed")
-        self.assertEqual(self.post(formmail, {"name": "太郎"}).status, 200)
-        self.assertIn("お名前: 太郎\n", text_of(self.sink.accepted[-1].data))
-        self.assertIn("mail.txt", self.browser.errors)
+        for number, broken in enumerate((b"{{#fields}} never closed", b"", "件".encode("cp932"), None)):
+            template.unlink()
+            template.mkdir() if broken is None else template.write_bytes(broken)
+            self.assertEqual(self.post(formmail, {"name": f"太郎{number}"}).status, 200)
+            self.assertIn(f"お名前: 太郎{number}\n", text_of(self.sink.accepted[-1].data))
+            self.assertIn("mail.txt", self.browser.errors)
 
     def test_the_sites_template_stands_before_the_hosters(self):
         hoster, site = self.folder / "hoster", self.folder / "site"
