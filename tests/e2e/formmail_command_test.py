@@ -1,9 +1,18 @@
 """formmail's command line and configuration: what is a mistake ends with status 2 and one line that tells it."""
 import subprocess
+import unittest
 
 from harness import *
 
 FORMMAIL = BUILD / "formmail"
+
+
+class Program(unittest.TestCase):
+    def test_a_cgi_process_loads_no_library_but_libc(self):
+        needed = [line.split("[")[1].rstrip("]") for line in run(["readelf", "-d", FORMMAIL]).stdout.decode().splitlines()
+                  if "(NEEDED)" in line]
+        self.assertIn("libc.so.6", needed)
+        self.assertEqual([name for name in needed if not name.startswith(("libc.so", "ld-linux"))], [])
 
 
 class Mistakes(ServerTest):
