@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
@@ -84,7 +85,7 @@ int answer(const formmail::CommandLine& command, const mail::Log& log) {
   if (!stays) {
     const int status = run_cgi(respond);
     clean_up(settings, log);
-    return status;
+    std::_Exit(status);  // what one request needed goes with the process, and need not be taken apart
   }
 
   const OutboxKeeper keeper(settings, metrics, log);

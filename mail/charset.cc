@@ -187,6 +187,8 @@ bool differs_among_readers(std::string_view bytes, std::string_view name) {
   return (name == "EUC-JP-MS" && has_rare_euc(bytes)) || (name == "ISO-2022-JP" && has_jis_roman(bytes));
 }
 
+constexpr std::string_view kByteOrderMark = "\uFEFF";
+
 }  // namespace
 
 std::optional<std::string> charset_of_label(std::string_view label) {
@@ -201,7 +203,6 @@ std::optional<std::string> charset_of_label(std::string_view label) {
 }
 
 std::optional<std::string> to_utf8(std::string_view bytes, std::string_view label) {
-  constexpr std::string_view kByteOrderMark = "\uFEFF";
   const auto name = charset_of_label(label);
   if (!name) return std::nullopt;
   auto text = decoded(bytes, *name);
@@ -213,7 +214,10 @@ std::optional<std::string> to_utf8(std::string_view bytes, std::string_view labe
 std::optional<std::string> from_utf8(std::string_view utf8, std::string_view label) {
   const auto name = charset_of_label(label);
   if (!name || !is_utf8(utf8)) return std::nullopt;
-  auto bytes = *name == "UTF-8" ? std::string(utf8) : iconv_convert(utf8, "UTF-8", *name);
+  // A mark at the beginning would not come back.
+  if (utf8.starts_with(kByteOrderMark)) return std::nullopt;
+  if (*name == "UTF-8") return std::string(utf8);
+  const auto bytes = iconv_convert(utf8, "UTF-8", *name);
   if (!bytes || differs_among_readers(*bytes, *name)) return std::nullopt;
   if (to_utf8(*bytes, *name) != utf8) return std::nullopt;
   return bytes;

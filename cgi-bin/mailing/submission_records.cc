@@ -23,20 +23,30 @@ std::int64_t seconds(system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
+// Initializer lists would copy each value, and what they hold, once more.
 json to_json(const Submission& submission) {
-  json data = {{"language", submission.language},
-               {"page_url", submission.page_url},
-               {"client_address", submission.client_address},
-               {"fields", json::array()},
-               {"files", json::array()}};
-  for (const SubmittedField& field : submission.fields)
-    data["fields"].push_back({{"name", field.name}, {"label", field.label}, {"value", field.value}});
-  for (const SubmittedFile& file : submission.files)
-    data["files"].push_back({{"field", file.field},
-                             {"label", file.label},
-                             {"name", file.file_name},
-                             {"type", file.media_type},
-                             {"size", file.bytes.size()}});
+  json fields = json::array();
+  for (const SubmittedField& field : submission.fields) {
+    json& written = fields.emplace_back(json::object());
+    written["name"] = field.name;
+    written["label"] = field.label;
+    written["value"] = field.value;
+  }
+  json files = json::array();
+  for (const SubmittedFile& file : submission.files) {
+    json& written = files.emplace_back(json::object());
+    written["field"] = file.field;
+    written["label"] = file.label;
+    written["name"] = file.file_name;
+    written["type"] = file.media_type;
+    written["size"] = file.bytes.size();
+  }
+  json data;
+  data["language"] = submission.language;
+  data["page_url"] = submission.page_url;
+  data["client_address"] = submission.client_address;
+  data["fields"] = std::move(fields);
+  data["files"] = std::move(files);
   return data;
 }
 
@@ -107,14 +117,16 @@ void update_outcome(Database& database, const std::string& id, const std::string
       .step();
 }
 
-std::string journal_line(const Row& row) {
-  return text_of({{"id", row.id},
-                  {"site", row.site},
-                  {"profile", row.profile},
-                  {"serial", row.serial},
-                  {"time", row.time},
-                  {"expires", row.expires},
-                  {"data", row.data}});
+std::string journal_line(Row&& row) {
+  json line;
+  line["id"] = row.id;
+  line["site"] = row.site;
+  line["profile"] = row.profile;
+  line["serial"] = row.serial;
+  line["time"] = row.time;
+  line["expires"] = row.expires;
+  line["data"] = std::move(row.data);
+  return text_of(line);
 }
 
 /// A line of the journal: a record, or the outcome of an earlier one.
@@ -188,8 +200,8 @@ void SubmissionRecords::give_back(const Site& site, const Profile& profile, std:
 void SubmissionRecords::add(const Site& site, const Profile& profile, const Submission& submission,
                             std::int64_t serial) {
   if (profile.keep_days == 0) return;
-  const Row row = row_of(site, profile, submission, serial);
-  if (!profile.keep_files || submission.files.empty()) return journal_.append(journal_line(row));
+  Row row = row_of(site, profile, submission, serial);
+  if (!profile.keep_files || submission.files.empty()) return journal_.append(journal_line(std::move(row)));
   const std::lock_guard lock(mutex_);
   database_.use([&](Database& records) {
     take_over_journal(records);  // first: records are listed in their order

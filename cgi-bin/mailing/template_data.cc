@@ -24,23 +24,24 @@ std::string value_html(std::string_view value) {
   }
 }
 
+// By data[], as data.set() would copy each value twice.
 TemplateData field_data(const SubmittedField& field, bool html) {
   const bool many = field.value.find('\n') != std::string::npos;
   TemplateData data;
-  data.set("name", field.name);
-  data.set("label", field.label);
-  data.set("value", field.value);
-  data.set("gap", many ? "\n" : " ");
-  if (html) data.set("value_html", value_html(field.value));
+  data["name"] = field.name;
+  data["label"] = field.label;
+  data["value"] = field.value;
+  data["gap"] = many ? "\n" : " ";
+  if (html) data["value_html"] = value_html(field.value);
   return data;
 }
 
 TemplateData file_data(const SubmittedFile& file) {
   TemplateData data;
-  data.set("label", file.label);
-  data.set("file_name", file.file_name);
-  data.set("size", std::to_string(file.bytes.size()));
-  data.set("attached", file.attached);
+  data["label"] = file.label;
+  data["file_name"] = file.file_name;
+  data["size"] = std::to_string(file.bytes.size());
+  data["attached"] = file.attached;
   return data;
 }
 
@@ -48,11 +49,11 @@ TemplateData common_data(const Site& site, const Profile& profile, const Submiss
   TemplateData fields(TemplateData::type::list);
   for (const SubmittedField& field : submission.fields) fields.push_back(field_data(field, profile.html));
   TemplateData data;
-  data.set("fields", fields);
-  data.set("site", site.name);
-  data.set("profile", profile.name);
-  data.set("id", submission.id);
-  data.set("time", local_time(submission.time));
+  data["fields"] = std::move(fields);
+  data["site"] = site.name;
+  data["profile"] = profile.name;
+  data["id"] = submission.id;
+  data["time"] = local_time(submission.time);
   return data;
 }
 
@@ -83,7 +84,7 @@ TemplateData submission_data(const Site& site, const Profile& profile, const Sub
   TemplateData files(TemplateData::type::list);
   for (const SubmittedFile& file : submission.files) files.push_back(file_data(file));
   TemplateData data = common_data(site, profile, submission);
-  data.set("files", files);
+  data["files"] = std::move(files);
   if (serial > 0) data.set("serial", std::to_string(serial));
   if (!submission.page_url.empty()) data.set("page_url", submission.page_url);
   data.set("client_address", submission.client_address);

@@ -2,21 +2,20 @@
 
 namespace formmail {
 
-Messages::Messages(std::string_view file) {
-  while (!file.empty()) {
-    const std::string_view line = file.substr(0, file.find('\n'));
-    file.remove_prefix(std::min(line.size() + 1, file.size()));
-    const std::size_t colon = line.find(": ");
-    if (line.starts_with('#') || colon == std::string_view::npos) continue;
-    texts_.emplace(line.substr(0, colon), line.substr(colon + 2));
+std::optional<std::string_view> Messages::find(std::string_view key) const {
+  for (std::size_t at = file_.find(key); at != std::string_view::npos; at = file_.find(key, at + 1)) {
+    const std::string_view rest = file_.substr(at + key.size());
+    const bool begins_line = at == 0 || file_[at - 1] == '\n';
+    if (begins_line && rest.starts_with(": ")) return rest.substr(2, rest.find('\n') - 2);
   }
+  return std::nullopt;
 }
 
 std::string Messages::text(std::string_view key,
                            const std::vector<std::pair<std::string_view, std::string_view>>& values) const {
-  const auto found = texts_.find(key);
-  if (found == texts_.end()) return std::string(key);
-  std::string_view rest = found->second;
+  const std::optional<std::string_view> found = find(key);
+  if (!found) return std::string(key);
+  std::string_view rest = *found;
   std::string out;
   for (std::size_t open = rest.find("{{"); open != std::string_view::npos; open = rest.find("{{")) {
     const std::size_t close = rest.find("}}", open);

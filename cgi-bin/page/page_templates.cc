@@ -39,8 +39,10 @@ struct Cached {
   std::string csp_source;
 };
 
-/// What a Content-Security-Policy names an inline style sheet by (CSP3 2.3.1).
-std::string csp_hash(const std::string& text) {
+/// An inline style sheet as a Content-Security-Policy names it, by its digest in base64 (CSP3 2.3.1).
+std::string csp_hash(std::string_view digest) { return "'sha256-" + std::string(digest) + "'"; }
+
+std::string sha256_base64(const std::string& text) {
   sha256_ctx context;
   sha256_init(&context);
   sha256_update(&context, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
@@ -50,7 +52,7 @@ std::string csp_hash(const std::string& text) {
   // CSP3 takes both alphabets, CSP2 only this one.
   std::ranges::replace(base64, '-', '+');
   std::ranges::replace(base64, '_', '/');
-  return "'sha256-" + base64 + "='";
+  return base64 + "=";
 }
 
 /// Rendering notes its errors in the template object: each thread has its own.
@@ -126,8 +128,12 @@ PageTemplates::StyleSheet PageTemplates::style_sheet() const {
   for (const std::filesystem::path& folder : folders_) {
     if (sheet == nullptr || sheet->text.empty()) sheet = current(folder / "style.css", log_);
   }
-  if (sheet == nullptr || sheet->text.empty()) sheet = &builtin("pages/style.css");
-  if (sheet->csp_source.empty()) sheet->csp_source = csp_hash(sheet->text);
+  if (sheet == nullptr || sheet->text.empty()) {
+    sheet = &builtin("pages/style.css");
+    sheet->csp_source = csp_hash(builtin("pages/style.css.sha256").text);
+  } else if (sheet->csp_source.empty()) {
+    sheet->csp_source = csp_hash(sha256_base64(sheet->text));
+  }
   return {sheet->text, sheet->csp_source};
 }
 

@@ -18,7 +18,7 @@ std::string or_default(const std::string& text, const Messages& messages, std::s
   return text.empty() ? messages.text(key) : text;
 }
 
-void set_lines(object& page, const char* name, const std::string& text) {
+void set_lines(data& page, const char* name, const std::string& text) {
   if (!text.empty()) page[name] = data(html_lines(text));
 }
 
@@ -65,8 +65,8 @@ std::string PageWriter::content_security_policy() const {
          "; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 }
 
-object PageWriter::page(const std::string& title) const {
-  object page;
+data PageWriter::page(const std::string& title) const {
+  data page;
   page["lang"] = data(place_.language);
   page["title"] = data(title);
   page["action"] = data(place_.action);
@@ -86,25 +86,25 @@ data PageWriter::rows(const Form& form) const {
     std::string value = form.joined_value(label.field, place_.language);
     const std::string files = file_names(form, label.field);
     if (!files.empty()) value = files;
-    object row;
+    data row;
     row["label"] = data(label.text);
     row["value_html"] = data(html_lines(value));
-    rows.emplace_back(row);
+    rows.emplace_back(std::move(row));
   }
   return data(rows);
 }
 
-Response PageWriter::finished(int status, std::string_view name, object&& page) const {
+Response PageWriter::finished(int status, std::string_view name, const data& page) const {
   Response response;
   response.status = status;
   response.headers.emplace_back("Content-Security-Policy", content_security_policy());
   response.headers.emplace_back("Content-Language", place_.language);
-  response.body = templates_.render(place_.language, name, data(page));
+  response.body = templates_.render(place_.language, name, page);
   return response;
 }
 
 Response PageWriter::confirm(const Form& form, const std::string& sealed) const {
-  object page = this->page(or_default(form.conf_title, messages_, "conf_title"));
+  data page = this->page(or_default(form.conf_title, messages_, "conf_title"));
   set_lines(page, "head_html", or_default(form.conf_head, messages_, "conf_head"));
   set_lines(page, "foot_html", form.conf_foot);
   page["rows"] = rows(form);
@@ -112,13 +112,13 @@ Response PageWriter::confirm(const Form& form, const std::string& sealed) const 
   page["sealed"] = data(sealed);
   page["submit"] = data(or_default(form.conf_submit, messages_, "conf_submit"));
   page["back"] = data(or_default(form.conf_back, messages_, "conf_back"));
-  return finished(200, "confirm", std::move(page));
+  return finished(200, "confirm", page);
 }
 
 Response PageWriter::input(int status, const Form& form, const std::string& reason,
                            const std::vector<FieldError>& errors, const std::vector<KeptFile>& kept,
                            const std::string& kept_seal) const {
-  object page = this->page(messages_.text("input_title"));
+  data page = this->page(messages_.text("input_title"));
   set_lines(page, "message_html", messages_.text(reason));
   // Whom the edit button led here has done nothing wrong.
   page["refused"] = data(status != 200 || !errors.empty());
@@ -155,11 +155,11 @@ Response PageWriter::input(int status, const Form& form, const std::string& reas
   page["fields"] = std::move(fields);
   page["has_errors"] = data(!errors.empty());
   page["errors"] = std::move(list);
-  return finished(status, "input", std::move(page));
+  return finished(status, "input", page);
 }
 
-object PageWriter::completion(const Form& form, const std::string& reference) const {
-  object page = this->page(or_default(form.comp_title, messages_, "comp_title"));
+data PageWriter::completion(const Form& form, const std::string& reference) const {
+  data page = this->page(or_default(form.comp_title, messages_, "comp_title"));
   set_lines(page, "head_html", or_default(form.comp_head, messages_, "comp_head"));
   set_lines(page, "foot_html", form.comp_foot);
   page["has_rows"] = data(!form.labels.empty());
@@ -178,22 +178,22 @@ Response PageWriter::complete(const Form& form, const std::string& reference) co
 
 Response PageWriter::complete_repeated(const Form& form, const std::string& reference,
                                        const std::string& sealed) const {
-  object page = completion(form, reference);
+  data page = completion(form, reference);
   page["profile"] = data(form.profile);
   page["sealed"] = data(sealed);
-  return finished(200, "complete", std::move(page));
+  return finished(200, "complete", page);
 }
 
 Response PageWriter::error(int status, const std::string&, const std::string& message,
                            const std::string& reference) const {
-  object page = this->page(messages_.text("error_title"));
+  data page = this->page(messages_.text("error_title"));
   set_lines(page, "message_html", message);
   if (!reference.empty()) page["reference"] = data(reference);
   if (!place_.return_url.empty()) {
     page["return_url"] = data(place_.return_url);
     page["return_text"] = data(messages_.text("error_return"));
   }
-  return finished(status, "error", std::move(page));
+  return finished(status, "error", page);
 }
 
 }  // namespace formmail

@@ -38,10 +38,10 @@ class PageWriter : public AnswerWriter {
                  const std::string& reference) const override;
 
  private:
-  kainjow::mustache::object page(const std::string& title) const;
-  kainjow::mustache::object completion(const Form& form, const std::string& reference) const;
+  kainjow::mustache::data page(const std::string& title) const;
+  kainjow::mustache::data completion(const Form& form, const std::string& reference) const;
   kainjow::mustache::data rows(const Form& form) const;
-  Response finished(int status, std::string_view name, kainjow::mustache::object&& data) const;
+  Response finished(int status, std::string_view name, const kainjow::mustache::data& data) const;
   std::string content_security_policy() const;
 
   const PageTemplates& templates_;
