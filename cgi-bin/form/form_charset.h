@@ -23,8 +23,8 @@ std::optional<std::string> decode_form(FormData& data, std::string_view content_
 /// The charset among the four that fits all of `texts` (never across two of them); nothing if none does.
 std::optional<std::string> guess_charset(const std::vector<std::string_view>& texts);
 
-/// The charset that `text` is in beyond doubt, though all its bytes fit `declared`, too; nothing where that is
-/// believable.
+/// The charset that `text` is in beyond doubt, though all its bytes fit `declared`, too; nothing where that
+/// is believable.
 std::optional<std::string> evident_charset(std::string_view text, std::string_view declared);
 
 }  // namespace formmail

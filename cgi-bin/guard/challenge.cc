@@ -30,8 +30,9 @@ ChallengeResult verify_challenge(const Challenge& challenge, std::string_view to
   policy.timeout = std::chrono::seconds(challenge.timeout_seconds);
   const std::string body = "secret=" + urlencoded(challenge.secret) + "&response=" + urlencoded(token) +
                            "&remoteip=" + urlencoded(client);
-  const CurlAnswer answer = post_by_curl(HookUrl::parse(challenge.url).value(),
-                                         {"Content-Type: application/x-www-form-urlencoded"}, body, policy, AnswerBody::kept);
+  const CurlAnswer answer =
+      post_by_curl(HookUrl::parse(challenge.url).value(), {"Content-Type: application/x-www-form-urlencoded"},
+                   body, policy, AnswerBody::kept);
   const auto json = nlohmann::json::parse(answer.body, nullptr, false);
   const bool told =
       answer.status == 200 && json.is_object() && json.contains("success") && json["success"].is_boolean();

@@ -6,7 +6,8 @@
 
 namespace formmail {
 
-/// A template that can't be used. what() is "FILE:LINE: what is wrong", without a line where none is at fault.
+/// A template that can't be used. what() is "FILE:LINE: what is wrong", without a line where none is at
+/// fault.
 struct TemplateError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -86,8 +86,8 @@ CurlAnswer post_by_curl(const HookUrl& url, const std::vector<std::string>& head
   const mail::FileDescriptor input = memory_file(body);
   if (!input) return {0, std::strerror(errno), ""};
   // curl(1) keeps the time itself, and says so.
-  const auto [status, output] = run_child(arguments_for(url, *address, headers, policy, answer_body), input.get(),
-                                          deadline + std::chrono::seconds(1), kMostAnswer);
+  const auto [status, output] = run_child(arguments_for(url, *address, headers, policy, answer_body),
+                                          input.get(), deadline + std::chrono::seconds(1), kMostAnswer);
   const std::size_t last_line = output.rfind('\n');
   if (last_line != std::string::npos && output.size() < kMostAnswer) {
     std::from_chars(output.data() + last_line + 1, output.data() + output.size(), answer.status);
