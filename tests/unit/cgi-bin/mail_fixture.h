@@ -1,22 +1,9 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "cgi-bin/mailing/delivery.h"
-
-/// A folder of the test's own, gone with it.
-struct TestFolder {
-  TestFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "formmail-test-XXXXXX";
-    path = mkdtemp(name.data());
-  }
-  ~TestFolder() { std::filesystem::remove_all(path); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  std::filesystem::path path;
-};
+#include "tests/unit/cgi-bin/test_folder.h"
 
 inline formmail::Profile contact_profile() {
   formmail::Profile profile;

@@ -1,45 +1,25 @@
 #include "cgi-bin/page/page_templates.h"
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <fstream>
 
 #include "cgi-bin/page/messages.h"
 #include "mail/builtin_template.h"
+#include "tests/unit/cgi-bin/test_folder.h"
 
 using formmail::Messages;
 using formmail::PageTemplates;
 
-namespace {
-
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("templates-test-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-}  // namespace
-
 TEST_CASE("A style sheet in a folder has the digest of the same one built in") {
-  const Folder folder;
+  const TestFolder folder;
   const mail::Log log("test");
   const std::string text(mail::builtin_template("pages/style.css").value());
-  std::ofstream(folder.path() / "style.css", std::ios::binary) << text;
-  const std::string from_folder(PageTemplates({folder.path()}, log).style_sheet().csp_source);
+  std::ofstream(folder.path / "style.css", std::ios::binary) << text;
+  const std::string from_folder(PageTemplates({folder.path}, log).style_sheet().csp_source);
   CHECK(from_folder.starts_with("'sha256-"));
   CHECK(PageTemplates({}, log).style_sheet().csp_source == from_folder);
 
-  std::ofstream(folder.path() / "style.css", std::ios::binary) << text << " ";
-  CHECK(PageTemplates({folder.path()}, log).style_sheet().csp_source != from_folder);
+  std::ofstream(folder.path / "style.css", std::ios::binary) << text << " ";
+  CHECK(PageTemplates({folder.path}, log).style_sheet().csp_source != from_folder);
 }
 
 TEST_CASE("A message is found by its whole key, at the beginning of a line") {

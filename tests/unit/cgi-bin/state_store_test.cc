@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cgi-bin/state/state_error.h"
+#include "tests/unit/cgi-bin/test_folder.h"
 
 using formmail::make_sqlite_store;
 using Claim = formmail::StateStore::Claim;
@@ -17,26 +18,12 @@ using namespace std::chrono_literals;
 const auto kNow = std::chrono::system_clock::time_point(std::chrono::seconds(1800000000));
 const auto kLater = kNow + 1h;
 
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("state-test-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 TEST_CASE("a number is one sender's, then used up") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
-  const auto other = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
+  const auto other = make_sqlite_store(folder.path, mail::Log("test"));
   const std::string number("\0n\xff", 3);
   CHECK(store->claim(number, kNow, kLater) == Claim::mine);
   CHECK(other->claim(number, kNow, kLater) == Claim::taken);
@@ -50,15 +37,15 @@ TEST_CASE("a number is one sender's, then used up") {
 }
 
 TEST_CASE("a number that was let go, or whose holder died, is free again") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   CHECK(store->claim("a", kNow, kLater) == Claim::mine);
   store->release("a");
   CHECK(store->claim("a", kNow, kLater) == Claim::mine);
 
   const pid_t child = fork();
   if (child == 0) {
-    const auto own = make_sqlite_store(folder.path(), mail::Log("test"));
+    const auto own = make_sqlite_store(folder.path, mail::Log("test"));
     _exit(own->claim("b", kNow, kLater) == Claim::mine ? 0 : 1);
   }
   int status = 1;
@@ -72,8 +59,8 @@ TEST_CASE("a number that was let go, or whose holder died, is free again") {
 }
 
 TEST_CASE("numbers are forgotten after their time") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   store->claim("old", kNow, kNow + 1min);
   store->finish("old");
   store->claim("new", kNow + 2min, kLater);
@@ -81,8 +68,8 @@ TEST_CASE("numbers are forgotten after their time") {
 }
 
 TEST_CASE("a limit slides") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   for (int i = 0; i < 3; ++i) CHECK_FALSE(store->count({{"k", 3}}, 1h, kNow + i * 10min));
   CHECK(store->count({{"k", 3}}, 1h, kNow + 30min));
   CHECK(store->reached({{"k", 3}}, 1h, kNow + 59min));
@@ -93,8 +80,8 @@ TEST_CASE("a limit slides") {
 }
 
 TEST_CASE("several limits count together or not at all") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   CHECK_FALSE(store->count({{"few", 1}}, 1h, kNow));
   for (int i = 0; i < 5; ++i) CHECK(store->count({{"many", 2}, {"few", 1}}, 1h, kNow));
   CHECK_FALSE(store->count({{"many", 2}}, 1h, kNow));
@@ -103,8 +90,8 @@ TEST_CASE("several limits count together or not at all") {
 }
 
 TEST_CASE("a clock that is set back frees what it counted in the future") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   CHECK_FALSE(store->count({{"k", 1}}, 1h, kNow + 24h));
   CHECK_FALSE(store->count({{"k", 1}}, 1h, kNow));
   CHECK(store->count({{"k", 1}}, 1h, kNow));
@@ -112,9 +99,9 @@ TEST_CASE("a clock that is set back frees what it counted in the future") {
 }
 
 TEST_CASE("a store that a newer program wrote is refused and stays as it is") {
-  const Folder folder;
-  make_sqlite_store(folder.path(), mail::Log("test"))->claim("n", kNow, kLater);
-  const std::string file = folder.path() / "state.db";
+  const TestFolder folder;
+  make_sqlite_store(folder.path, mail::Log("test"))->claim("n", kNow, kLater);
+  const std::string file = folder.path / "state.db";
   const auto user_version = [&](const std::string& pragma) {
     sqlite3* db = nullptr;
     REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
@@ -128,20 +115,20 @@ TEST_CASE("a store that a newer program wrote is refused and stays as it is") {
     return version;
   };
   user_version("PRAGMA user_version=99");
-  CHECK_THROWS_AS(make_sqlite_store(folder.path(), mail::Log("test"))->claim("m", kNow, kLater),
+  CHECK_THROWS_AS(make_sqlite_store(folder.path, mail::Log("test"))->claim("m", kNow, kLater),
                   formmail::StateError);
   CHECK(user_version("PRAGMA user_version") == "99");
 }
 
 TEST_CASE("processes that open a new store at once all get it") {
   for (int round = 0; round < 20; ++round) {
-    const Folder folder;
+    const TestFolder folder;
     std::vector<pid_t> children;
     for (int child = 0; child < 8; ++child) {
       children.push_back(fork());
       if (children.back() != 0) continue;
       try {
-        make_sqlite_store(folder.path(), mail::Log("test"))->claim(std::to_string(child), kNow, kLater);
+        make_sqlite_store(folder.path, mail::Log("test"))->claim(std::to_string(child), kNow, kLater);
       } catch (const formmail::StateError&) {
         _exit(1);
       }
@@ -156,17 +143,17 @@ TEST_CASE("processes that open a new store at once all get it") {
 }
 
 TEST_CASE("however many numbers there are, little memory is kept for them") {
-  const Folder folder;
+  const TestFolder folder;
   const auto before = sqlite3_memory_used();
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   for (int i = 0; i < 20000; ++i) store->claim("a number of some length, " + std::to_string(i), kNow, kLater);
-  CHECK(std::filesystem::file_size(folder.path() / "state.db") > 1500000);
+  CHECK(std::filesystem::file_size(folder.path / "state.db") > 1500000);
   CHECK(sqlite3_memory_used() - before < 1000000);
 }
 
 TEST_CASE("what was taken back does not count") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   const std::vector<formmail::StateStore::Limit> limits = {{"a", 2}, {"b", 9}};
   CHECK_FALSE(store->count(limits, 1h, kNow));
   CHECK_FALSE(store->count(limits, 1h, kNow));
@@ -177,18 +164,18 @@ TEST_CASE("what was taken back does not count") {
 }
 
 TEST_CASE("a claim from before the clock was set back is free") {
-  const Folder folder;
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
   CHECK(store->claim("a", kNow + 24h, kLater + 48h) == Claim::mine);
   CHECK(store->claim("a", kNow, kLater) == Claim::mine);
   CHECK(store->claim("a", kNow, kLater) == Claim::taken);
 }
 
 TEST_CASE("a damaged database is replaced, by one of those who use it") {
-  const Folder folder;
-  const auto file = folder.path() / "state.db";
-  const auto store = make_sqlite_store(folder.path(), mail::Log("test"));
-  const auto other = make_sqlite_store(folder.path(), mail::Log("test"));
+  const TestFolder folder;
+  const auto file = folder.path / "state.db";
+  const auto store = make_sqlite_store(folder.path, mail::Log("test"));
+  const auto other = make_sqlite_store(folder.path, mail::Log("test"));
   store->claim("a", kNow, kLater);
   other->claim("b", kNow, kLater);
   SECTION("overwritten") { std::ofstream(file) << std::string(50000, 'x'); }
