@@ -212,7 +212,7 @@ std::optional<std::string> guess_charset(const std::vector<std::string_view>& te
 }
 
 std::optional<std::string> evident_charset(std::string_view text, std::string_view declared) {
-  const std::optional<std::string> guess = guess_charset({text});
+  std::optional<std::string> guess = guess_charset({text});
   if (!guess || mail::charset_of_label(*guess) == mail::charset_of_label(declared)) return std::nullopt;
   if (*guess == "iso-2022-jp") return guess;
   if (is_ascii(text) || mail::charset_of_label(declared) == "UTF-8") return std::nullopt;

@@ -1,6 +1,6 @@
 // Needs: cgi-bin/form/blanks.cc cgi-bin/form/date_text.cc cgi-bin/form/label.cc cgi-bin/form/narrow_text.cc
 // Needs: cgi-bin/form/pattern_check.cc cgi-bin/form/typed_address.cc cgi-bin/form/unseen.cc
-// cgi-bin/site/host_name.cc Needs: mail/address.cc mail/utf8.cc
+// Needs: cgi-bin/site/host_name.cc mail/address.cc mail/utf8.cc
 #include "cgi-bin/form/label.h"
 
 #include "cgi-bin/form/pattern_check.h"

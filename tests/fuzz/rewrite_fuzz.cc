@@ -2,6 +2,8 @@
 // Needs: cgi-bin/html/tag.cc cgi-bin/html/tag_scanner.cc cgi-bin/owner/rewrite.cc cgi-bin/owner/mistake.cc
 // Needs: cgi-bin/owner/page_check.cc cgi-bin/owner/check_charset.cc cgi-bin/owner/check_form_tag.cc
 // Needs: cgi-bin/owner/check_labels.cc cgi-bin/owner/check_urls.cc cgi-bin/form cgi-bin/page/html.cc
+// Needs: cgi-bin/owner/check_markup.cc cgi-bin/owner/check_own_fields.cc cgi-bin/owner/meant_rule.cc
+// Needs: cgi-bin/http/multipart.cc cgi-bin/http/urlencoded.cc
 // Needs: cgi-bin/page/messages.cc cgi-bin/site/host_name.cc cgi-bin/site/site.cc
 // Needs: mail/charset.cc mail/iconv_converter.cc mail/japanese_charset.cc mail/utf8.cc mail/address.cc
 // Needs: mail/config.cc cgi-bin/guard/client_address.cc cgi-bin/webhook/hook_url.cc
