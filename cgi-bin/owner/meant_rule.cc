@@ -132,7 +132,8 @@ std::optional<std::string> rules(std::string_view words) {
     const bool last = at == std::string_view::npos;
     const std::optional<std::string> rule = one_rule(words.substr(last ? 0 : at + length));
     if (!rule) return std::nullopt;
-    joined = *rule + (joined.empty() || rule->empty() ? "" : ":") + joined;
+    if (!joined.empty() && !rule->empty()) joined.insert(0, ":");
+    joined.insert(0, *rule);
     words = last ? "" : trimmed(words.substr(0, at));
   }
   return joined.empty() ? std::nullopt : std::optional<std::string>(joined);
