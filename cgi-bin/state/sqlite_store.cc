@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -40,12 +42,17 @@ class SqliteStore : public StateStore {
 
   Claim claim(std::string_view number, Time now, Time expires) override {
     const std::lock_guard lock(mutex_);
-    return database_.use([&](Database& db) {
+    write_what_is_left();
+    const auto left = unwritten_.find(number);
+    const bool released = left != unwritten_.end() && left->second == Ending::released;
+    if (left != unwritten_.end() && !released) return Claim::finished;
+    const Claim claim = database_.use([&](Database& db) {
       Transaction transaction(db);
       const std::int64_t now_ms = milliseconds(now);
       if (const std::optional<Owner> owner = owner_of(db, number)) {
         if (owner->finished) return Claim::finished;
-        if (!is_abandoned(*owner, now_ms)) return Claim::taken;
+        const bool free = (released && owner->process == ::getpid()) || is_abandoned(*owner, now_ms);
+        if (!free) return Claim::taken;
       }
       Database::Statement(db, "DELETE FROM number WHERE expires<?").bind(now_ms).step();
       Database::Statement(db, "INSERT OR REPLACE INTO number VALUES (?,0,?,?,?)")
@@ -57,29 +64,24 @@ class SqliteStore : public StateStore {
       transaction.commit();
       return Claim::mine;
     });
+    if (released && claim == Claim::mine) unwritten_.erase(left);
+    return claim;
   }
 
   bool is_finished(std::string_view number) override {
     const std::lock_guard lock(mutex_);
+    write_what_is_left();
+    if (const auto left = unwritten_.find(number); left != unwritten_.end())
+      return left->second == Ending::finished;
     return database_.use([&](Database& db) {
       const std::optional<Owner> owner = owner_of(db, number);
       return owner && owner->finished;
     });
   }
 
-  void finish(std::string_view number) override {
-    const std::lock_guard lock(mutex_);
-    database_.use([&](Database& db) {
-      Database::Statement(db, "UPDATE number SET finished=1 WHERE number=?").bind_blob(number).step();
-    });
-  }
+  void finish(std::string_view number) override { end(number, Ending::finished); }
 
-  void release(std::string_view number) override {
-    const std::lock_guard lock(mutex_);
-    database_.use([&](Database& db) {
-      Database::Statement(db, "DELETE FROM number WHERE number=? AND finished=0").bind_blob(number).step();
-    });
-  }
+  void release(std::string_view number) override { end(number, Ending::released); }
 
   std::optional<Limit> count(const std::vector<Limit>& limits, std::chrono::seconds window,
                              Time now) override {
@@ -125,11 +127,47 @@ class SqliteStore : public StateStore {
   }
 
  private:
+  enum class Ending { finished, released };
+
   struct Owner {
     bool finished;
     std::int64_t claimed;
     pid_t process;
   };
+
+  /// Holds for this process even where it can't be written, as on a full disk; then it is written later.
+  void end(std::string_view number, Ending ending) {
+    const std::lock_guard lock(mutex_);
+    const auto entry = unwritten_.insert_or_assign(std::string(number), ending).first;
+    write_ending(number, ending);
+    unwritten_.erase(entry);
+  }
+
+  void write_ending(std::string_view number, Ending ending) {
+    database_.use([&](Database& db) {
+      if (ending == Ending::finished) {
+        Database::Statement(db, "UPDATE number SET finished=1 WHERE number=?").bind_blob(number).step();
+      } else {
+        // Not another's, who took it over since.
+        Database::Statement(db, "DELETE FROM number WHERE number=? AND finished=0 AND owner=?")
+            .bind_blob(number)
+            .bind(static_cast<std::int64_t>(::getpid()))
+            .step();
+      }
+    });
+  }
+
+  void write_what_is_left() {
+    try {
+      while (!unwritten_.empty()) {
+        const auto first = unwritten_.begin();
+        write_ending(first->first, first->second);
+        unwritten_.erase(first);
+      }
+    } catch (const StateError&) {
+      // Whoever ended it has told of this.
+    }
+  }
 
   static std::optional<Owner> owner_of(Database& db, std::string_view number) {
     Database::Statement row(db, "SELECT finished, claimed, owner FROM number WHERE number=?");
@@ -157,6 +195,8 @@ class SqliteStore : public StateStore {
 
   std::mutex mutex_;
   ReplaceableDatabase database_;
+  /// How claims of this process ended that still stand in the database.
+  std::map<std::string, Ending, std::less<>> unwritten_;
 };
 
 }  // namespace

@@ -158,6 +158,12 @@ class DiskFull(WebFormTest):
         self.assertEqual(self.own.submit(page).status, 200)
         self.before = len(self.mails())
 
+    def serve(self):
+        """Such as lives on, when a CGI process would have ended and its claim with it: what a browser sees before it."""
+        self.start(self.formmail)
+        (self.folder / "web").mkdir()
+        return Browser(self.start(Nginx(self.folder, self.folder / "web", self.formmail)).port, timeout=120)
+
     def fill(self):
         with open(self.outbox / "fill", "wb", buffering=0) as file:
             try:
@@ -213,6 +219,43 @@ class DiskFull(WebFormTest):
             self.assertEqual(self.new_mails(), 0)
         self.make_room()
         self.assertIn(DONE, self.own.submit(page).text)
+        self.assertEqual(self.new_mails(), 1)
+
+    def test_a_number_that_can_not_be_let_go_holds_nobody_up_once_there_is_room(self):
+        browser = self.serve()
+        page = self.post(("_comp_title_", DONE), confirm=True, browser=browser)
+        self.sink.on("DATA", Reply("451 4.3.0 later", delay=60, times=1))
+        seen = len(self.sink.commands)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(browser.submit, page)
+            wait_until(lambda: any(line == "DATA" for _, line in self.sink.commands[seen:]), 60, "a mail under way")
+            self.fill()
+            self.sink.stop()
+            self.check_told_to_try_again(answer.result())
+        self.make_room()
+        again = browser.submit(page)
+        self.assertEqual(again.status, 200, again.text)
+        self.assertIn(DONE, again.text)
+        self.sink.start()
+        run([self.formmail.binary, "flush", "--config", self.formmail.config])
+        self.assertEqual(self.new_mails(), 1)
+
+    def test_a_number_that_can_not_be_finished_is_not_sent_again(self):
+        browser = self.serve()
+        page = self.post(("_comp_title_", DONE), confirm=True, browser=browser)
+        taken = len(self.sink.messages)
+        self.sink.on(".", Reply("250 2.0.0 Ok", delay=3, times=1))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(browser.submit, page)
+            wait_until(lambda: len(self.sink.messages) > taken, 60, "a mail under way")
+            self.fill()
+            self.assertIn(DONE, answer.result().text)
+        for room in (False, True):
+            if room:
+                self.make_room()
+            again = browser.submit(page)
+            self.assertEqual(again.status, 200, again.text)
+            self.assertIn(DONE, again.text)
         self.assertEqual(self.new_mails(), 1)
 
     def test_an_upload_that_can_not_wait_is_told(self):
