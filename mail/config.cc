@@ -80,6 +80,27 @@ struct ConfigTable::Node {
     known.emplace(key);
     return table == nullptr ? nullptr : table->get(key);
   }
+  /// Throws for a key that nobody asked for; `meant`: "" where none is near it.
+  [[noreturn]] void unknown(const toml::key& key, std::string_view meant) const {
+    std::string message = "unknown key " + in_quotes(key.str());
+    if (!name.empty()) message += " in [" + name + "]";
+    if (!meant.empty()) {
+      message += "; did you mean " + in_quotes(meant) + "?";
+    } else {
+      message += "; expected one of:";
+      for (const std::string& word : known) message += " " + word;
+    }
+    throw ConfigError(at(*document, key.source()) + message);
+  }
+  /// What somebody wrote for a key that is missing; null if nothing is as near as a slip of the fingers.
+  const toml::key* misspelt(std::string_view missing) const {
+    if (table == nullptr || table->contains(missing)) return nullptr;
+    const std::size_t most = std::clamp<std::size_t>(missing.size() / 2, 1, 2);
+    const auto found = std::find_if(table->begin(), table->end(), [&](const auto& entry) {
+      return !known.contains(entry.first.str()) && distance(entry.first.str(), missing) <= most;
+    });
+    return found == table->end() ? nullptr : &found->first;
+  }
   std::shared_ptr<Node> child(const toml::table* child_table, std::string_view key) {
     below.push_back(std::make_shared<Node>(Node{document, child_table, full_name(key), {}, {}}));
     return below.back();
@@ -190,26 +211,24 @@ void ConfigTable::finish() const {
                                             [unknown = key.str()](const auto& a, const auto& b) {
                                               return distance(a, unknown) < distance(b, unknown);
                                             });
-      std::string message = "unknown key " + in_quotes(key.str());
-      if (!node.name.empty()) message += " in [" + node.name + "]";
-      if (nearest != node.known.end() && distance(*nearest, key.str()) <= 3) {
-        message += "; did you mean " + in_quotes(*nearest) + "?";
-      } else {
-        message += "; expected one of:";
-        for (const std::string& known : node.known) message += " " + known;
-      }
-      throw ConfigError(at(*node.document, key.source()) + message);
+      const bool near = nearest != node.known.end() && distance(*nearest, key.str()) <= 3;
+      node.unknown(key, near ? std::string_view(*nearest) : std::string_view());
     }
   }
   for (const auto& child : node.below) ConfigTable(child).finish();
 }
 
 void ConfigTable::fail(std::string_view key, std::string_view message) const {
+  if (const toml::key* misspelt = node_->misspelt(key)) node_->unknown(*misspelt, key);
+  throw ConfigError(told(key, message));
+}
+
+std::string ConfigTable::told(std::string_view key, std::string_view message) const {
   const toml::node* value = node_->find(key);
   const toml::source_region where = value != nullptr          ? value->source()
                                     : node_->table != nullptr ? node_->table->source()
                                                               : toml::source_region{};
-  throw ConfigError(at(*node_->document, where) + node_->full_name(key) + " " + std::string(message));
+  return at(*node_->document, where) + node_->full_name(key) + " " + std::string(message);
 }
 
 }  // namespace mail

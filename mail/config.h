@@ -47,7 +47,10 @@ class ConfigTable {
   void finish() const;
 
   /// For checks of a value's meaning: throws ConfigError at the line of `key` (of the table, if it has none).
+  /// Where the key is missing and a misspelt one stands in its place, that is told instead.
   [[noreturn]] void fail(std::string_view key, std::string_view message) const;
+  /// The same text for who goes on behind a mistake: "FILE:LINE: KEY MESSAGE".
+  std::string told(std::string_view key, std::string_view message) const;
 
  private:
   struct Node;

@@ -79,6 +79,18 @@ TEST_CASE("a typo is named with its line and the nearest key") {
         file.at(2, "unknown key \"listn\" in [smtp]; did you mean \"listen\"?"));
 }
 
+TEST_CASE("a key that must be there and is misspelt is named where it stands") {
+  const ConfigFile file("[profile.Contact]\ncc = [\"b\"]\nTo = [\"a\"]\n");
+  auto table = file.read().table("profile").table("Contact");
+  table.texts("to", {});
+  CHECK(error_of([&] { table.fail("to", "must name a recipient"); }) ==
+        file.at(3, "unknown key \"To\" in [profile.Contact]; did you mean \"to\"?"));
+  const ConfigFile without("[profile.Contact]\ncc = [\"b\"]\n");
+  auto other = without.read().table("profile").table("Contact");
+  CHECK(error_of([&] { other.fail("to", "must name a recipient"); }) ==
+        without.at(1, "profile.Contact.to must name a recipient"));
+}
+
 TEST_CASE("a wrong type, a wrong range and a wrong word are named with what was expected") {
   const ConfigFile file("size = \"big\"\nbare = \"x\"\n\ncount = 99\n");
   auto top = file.read();
