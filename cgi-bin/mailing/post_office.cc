@@ -140,7 +140,13 @@ std::vector<SendOutcome> PostOffice::attempt(const Outbox::Claim& claim, Outcome
   }
   if (outcome == Outcome::queued && too_old) outcome = Outcome::refused;
   // Beyond this point those for whom it was not taken have it in the queue, rewritten, or in failed.
-  if (too_old || !any(outcomes, SendStatus::temporary)) outbox_.remove(Outbox::Folder::queue, entry.id);
+  if (!too_old && any(outcomes, SendStatus::temporary)) return outcomes;
+  try {
+    outbox_.remove(Outbox::Folder::queue, entry.id);
+  } catch (const std::system_error& error) {
+    log_.error("outbox", {{"id", entry.id}, {"site", entry.site}, {"error", error.what()}});
+    strike(claim, outcomes);
+  }
   return outcomes;
 }
 

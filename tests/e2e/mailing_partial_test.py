@@ -71,6 +71,20 @@ class Partial(PartialTest):
         self.start(self.formmail)
         wait_until(lambda: self.got(A), 60, "mail")
 
+    def test_a_mail_that_can_not_be_taken_out_of_the_queue_goes_once(self):
+        self.sink.stop()
+        self.post()
+        self.sink.start()
+        queue = self.formmail.outbox / "queue"
+        queue.chmod(0o500)
+        self.addCleanup(queue.chmod, 0o700)
+        for told in (b"Permission denied", b"no recipient", b"no recipient"):
+            # As root, but held to the folder's mode.
+            done = run(["setpriv", "--bounding-set=-dac_override", self.formmail.binary, "flush"],
+                       env=self.formmail.environment)
+            self.assertIn(told, done.stderr)
+        self.assertEqual([self.got(recipient) for recipient in (A, B, C)], [1, 1, 1])
+
     def test_what_a_killed_process_left_is_swept(self):
         self.sink.stop()
         self.post()
