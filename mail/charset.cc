@@ -217,7 +217,7 @@ std::optional<std::string> from_utf8(std::string_view utf8, std::string_view lab
   // A mark at the beginning would not come back.
   if (utf8.starts_with(kByteOrderMark)) return std::nullopt;
   if (*name == "UTF-8") return std::string(utf8);
-  const auto bytes = iconv_convert(utf8, "UTF-8", *name);
+  auto bytes = iconv_convert(utf8, "UTF-8", *name);
   if (!bytes || differs_among_readers(*bytes, *name)) return std::nullopt;
   if (to_utf8(*bytes, *name) != utf8) return std::nullopt;
   return bytes;
